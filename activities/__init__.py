@@ -1,0 +1,1 @@
+"""What a job does to the outside world: one class of activities per port."""

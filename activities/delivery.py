@@ -1,0 +1,55 @@
+"""Handing over the approved bytes."""
+
+from collections.abc import Mapping
+
+from temporalio import activity
+
+from activities.clock import Clock, now
+from activities.errors import failure_of, final, repeated
+from activities.orders import DeliverOrder
+from signoff.domain import layout, names
+from signoff.domain.deliverable import digest_of
+from signoff.domain.delivery import Receipt
+from signoff.domain.errors import FaultError
+from signoff.domain.failures import FailureClass, Stage, failure_at
+from signoff.ports import Archive, DeliveryChannel, Parcel
+
+
+class DeliveryActivities:
+    """The activity that talks to destinations, with one channel per kind of destination."""
+
+    def __init__(
+        self,
+        channels: Mapping[str, DeliveryChannel],
+        archive: Archive,
+        clock: Clock = now,
+    ) -> None:
+        self._channels = channels
+        self._archive = archive
+        self._clock = clock
+
+    @activity.defn(name=names.DELIVER)
+    async def deliver(self, order: DeliverOrder) -> Receipt:
+        """Read the approved bytes from the archive, hash them again, and hand them over.
+
+        A repeat goes out under the same idempotency key. Bytes that differ from what was approved go nowhere.
+        """
+        try:
+            data = await self._archive.get(layout.deliverable_path(order.job_id, order.digest))
+            parcel = self._checked(order, data)
+            return await self._channels[order.destination.channel].deliver(parcel)
+        except FaultError as fault:
+            at = self._clock()
+            info = activity.info()
+            since_first = at - info.scheduled_time
+            raise repeated(failure_of(fault, at), failures=info.attempt, since_first=since_first) from fault
+
+    def _checked(self, order: DeliverOrder, data: bytes | None) -> Parcel:
+        if data is None:
+            text = f"the approved deliverable {order.digest} is not in the archive"
+            raise final(failure_at(Stage.DELIVER, FailureClass.RESULT_LOST, text, self._clock()))
+        found = digest_of(data)
+        if found != order.digest:
+            text = f"the archive holds {found} where {order.digest} was approved; nothing was sent"
+            raise final(failure_at(Stage.DELIVER, FailureClass.UNCLASSIFIED, text, self._clock()))
+        return Parcel(job_id=order.job_id, digest=found, data=data, destination=order.destination)

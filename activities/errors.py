@@ -1,0 +1,50 @@
+"""From faults to Temporal errors: the only place that builds an `ApplicationError`."""
+
+from datetime import datetime, timedelta
+
+from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
+
+from signoff.domain.classifier import classify
+from signoff.domain.errors import FaultError
+from signoff.domain.failures import Failure, FailureClass
+from signoff.domain.policies import VerdictKind, judge
+
+NOT_YET = "not_yet"
+"""The error type of a look that found the response still under way: news, not a failure."""
+
+
+def failure_of(fault: FaultError, at: datetime, *, age: timedelta | None = None) -> Failure:
+    """Classify what an adapter saw. `age` is the age of the response, which decides what a 404 means."""
+    seen = fault.seen.model_copy(update={"age": age})
+    return Failure(
+        stage=seen.stage,
+        failure_class=classify(seen) or FailureClass.UNCLASSIFIED,
+        code=seen.error_code or (str(seen.http_status) if seen.http_status else str(seen.network or "")),
+        message=seen.message,
+        evidence=seen.evidence,
+        at=at,
+        retry_after=seen.retry_after,
+    )
+
+
+def final(failure: Failure) -> ApplicationError:
+    """End the activity with a failure; what follows is the workflow's decision."""
+    return ApplicationError(str(failure), failure, type=failure.failure_class, non_retryable=True)
+
+
+def repeated(failure: Failure, *, failures: int, since_first: timedelta) -> ApplicationError:
+    """Let the server repeat the activity as the failure's class permits, or end it."""
+    verdict = judge(failure, failures=failures, since_first=since_first)
+    if verdict.kind is VerdictKind.PARK:
+        return final(failure)
+    return ApplicationError(str(failure), failure, type=failure.failure_class, next_retry_delay=verdict.delay)
+
+
+def malformed(message: str) -> ApplicationError:
+    """Refuse a workflow that was started with something that is no request."""
+    return ApplicationError(message, type=FailureClass.MALFORMED_INPUT, non_retryable=True)
+
+
+def not_yet(message: str, delay: timedelta) -> ApplicationError:
+    """Let the server look again after a delay, without calling it an error anywhere."""
+    return ApplicationError(message, type=NOT_YET, next_retry_delay=delay, category=ApplicationErrorCategory.BENIGN)

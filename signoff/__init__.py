@@ -1,0 +1,1 @@
+"""Signoff: OpenAI background responses as durable jobs that a person signs off."""

@@ -1,0 +1,66 @@
+"""Delivery into a folder: one file per job, whole or not at all."""
+
+import asyncio
+import os
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+from signoff.domain.delivery import File, Receipt
+from signoff.domain.errors import FaultError
+from signoff.domain.failures import Stage
+from signoff.domain.observation import NetworkFault, Observation
+from signoff.ports import Parcel
+
+
+class FileChannel:
+    """Writes `<root>/<folder>/<job id>.json`; a repeat lands on the same name with the same bytes."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    async def deliver(self, parcel: Parcel) -> Receipt:
+        """Write the file through a temporary one beside it, so that no reader ever sees half of it."""
+        destination = parcel.destination
+        if not isinstance(destination, File):
+            msg = f"a file channel can't deliver to {destination.channel}"
+            raise TypeError(msg)
+        path = self._root / destination.folder / f"{parcel.job_id}.json"
+        try:
+            await asyncio.to_thread(_write_whole, path, parcel.data)
+        except PermissionError as error:
+            raise _fault(path, error, http_status=403) from error
+        except OSError as error:
+            raise _fault(path, error, http_status=None) from error
+        return Receipt(
+            channel="file",
+            destination=str(path.parent),
+            reference=str(path),
+            digest=parcel.digest,
+            at=datetime.now(UTC),
+        )
+
+
+def _write_whole(path: Path, data: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def _fault(path: Path, error: OSError, *, http_status: int | None) -> FaultError:
+    """Describe what happened: a missing right is the operator's to fix, anything else may pass."""
+    seen = Observation(
+        stage=Stage.DELIVER,
+        http_status=http_status,
+        network=None if http_status else NetworkFault.REFUSED,
+        message=f"could not write {path}: {error.strerror}",
+    )
+    return FaultError(seen)

@@ -1,0 +1,86 @@
+"""Delivery by HTTP: one POST of the approved bytes to a host that the deployment allows."""
+
+from collections.abc import Collection
+from datetime import UTC, datetime
+from typing import Final
+
+import httpx2
+
+from signoff.domain.delivery import Http, Receipt
+from signoff.domain.errors import FaultError
+from signoff.domain.failures import Stage
+from signoff.domain.hints import retry_after
+from signoff.domain.observation import NetworkFault, Observation
+from signoff.ports import Parcel
+
+TIMEOUT: Final = httpx2.Timeout(30.0, connect=10.0)
+ANSWER_LIMIT: Final = 200
+"""How many characters of an answer are kept as the destination's own word for the delivery."""
+
+
+class HttpChannel:
+    """POSTs the deliverable as JSON, with headers that let the receiver recognise a repeat.
+
+    `hosts` are the allowed destinations as `host` or `host:port`; without any, nothing is sent anywhere.
+    Redirects are not followed, since they would lead past that list.
+    """
+
+    def __init__(self, client: httpx2.AsyncClient, hosts: Collection[str]) -> None:
+        self._client = client
+        self._hosts = frozenset(hosts)
+
+    async def deliver(self, parcel: Parcel) -> Receipt:
+        """Send the bytes once; the caller repeats it under the same key where that is called for."""
+        destination = parcel.destination
+        if not isinstance(destination, Http):
+            msg = f"an HTTP channel can't deliver to {destination.channel}"
+            raise TypeError(msg)
+        self._check_host(httpx2.URL(destination.url))
+        answer = await self._post(destination.url, parcel)
+        if not answer.is_success:
+            raise FaultError(_refused(answer))
+        return Receipt(
+            channel="http",
+            destination=destination.url,
+            reference=answer.headers.get("location") or answer.text[:ANSWER_LIMIT] or f"HTTP {answer.status_code}",
+            digest=parcel.digest,
+            at=datetime.now(UTC),
+        )
+
+    def _check_host(self, url: httpx2.URL) -> None:
+        names = {url.host, f"{url.host}:{url.port or (443 if url.scheme == 'https' else 80)}"}
+        if not names & self._hosts:
+            message = f"{url.host} is not among the allowed destinations; name it in SIGNOFF_DELIVERY_HOSTS"
+            raise FaultError(Observation(stage=Stage.DELIVER, http_status=403, message=message))
+
+    async def _post(self, url: str, parcel: Parcel) -> httpx2.Response:
+        headers = {
+            "Content-Type": "application/json",
+            "Idempotency-Key": parcel.idempotency_key,
+            "Signoff-Job-Id": parcel.job_id,
+            "Signoff-Digest": parcel.digest,
+        }
+        try:
+            return await self._client.post(
+                url, content=parcel.data, headers=headers, timeout=TIMEOUT, follow_redirects=False
+            )
+        except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout) as error:
+            raise FaultError(_unanswered(url, NetworkFault.REFUSED, error)) from error
+        except httpx2.TimeoutException as error:
+            raise FaultError(_unanswered(url, NetworkFault.TIMEOUT, error)) from error
+        except httpx2.TransportError as error:
+            raise FaultError(_unanswered(url, NetworkFault.LOST, error)) from error
+
+
+def _refused(answer: httpx2.Response) -> Observation:
+    return Observation(
+        stage=Stage.DELIVER,
+        http_status=answer.status_code,
+        message=f"{answer.url} answered HTTP {answer.status_code}",
+        evidence=answer.text,
+        retry_after=retry_after(answer.headers, datetime.now(UTC)),
+    )
+
+
+def _unanswered(url: str, fault: NetworkFault, error: Exception) -> Observation:
+    return Observation(stage=Stage.DELIVER, network=fault, message=f"{url} did not answer ({type(error).__name__})")

@@ -1,0 +1,60 @@
+"""Where an approved deliverable goes, and the proof that it arrived."""
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
+
+from signoff.domain.model import Input, Value
+
+
+def _check_http_url(url: str) -> str:
+    host = url.partition("://")[2].partition("/")[0]
+    if not url.startswith(("http://", "https://")) or not host:
+        msg = "must be an http:// or https:// address with a host"
+        raise ValueError(msg)
+    if "@" in host:
+        msg = "must not carry a user name or password; credentials belong to the deployment"
+        raise ValueError(msg)
+    return url
+
+
+HttpUrl = Annotated[str, StringConstraints(max_length=2_000, pattern=r"^[!-~]+$"), AfterValidator(_check_http_url)]
+
+
+class Release(Input):
+    """Send nothing: approval opens the result to the requester, who could not fetch it before."""
+
+    channel: Literal["release"] = "release"
+
+
+class File(Input):
+    """Write the deliverable as `<job id>.json` into a folder below the deployment's delivery folder."""
+
+    channel: Literal["file"] = "file"
+    folder: Annotated[
+        str,
+        StringConstraints(max_length=200, pattern=r"^[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$"),
+    ] = "approved"
+
+
+class Http(Input):
+    """POST the deliverable to an address whose host the deployment allows."""
+
+    channel: Literal["http"] = "http"
+    url: HttpUrl
+
+
+DeliverySpec = Annotated[Release | File | Http, Field(discriminator="channel")]
+
+
+class Receipt(Value):
+    """The proof that a destination took the deliverable.
+
+    `reference` is the destination's own word for it: a path, or an id that it answered with.
+    """
+
+    channel: str
+    destination: str
+    reference: str
+    digest: str
+    at: AwareDatetime

@@ -1,0 +1,36 @@
+"""The errors that cross a port or reach a caller. Each says what to do; none is for branching on text."""
+
+from signoff.domain.observation import Observation
+
+
+class FaultError(Exception):
+    """An adapter met a fault. It says what was seen; the classifier says what that means."""
+
+    def __init__(self, seen: Observation) -> None:
+        """Keep what was seen."""
+        super().__init__(seen.message)
+        self.seen = seen
+
+
+class SignoffError(Exception):
+    """Something that a caller of `JobClient` can act on. The message says how."""
+
+
+class BadRequestError(SignoffError):
+    """The request breaks a rule; nothing was started or changed."""
+
+
+class NoSuchJobError(SignoffError):
+    """Neither Temporal nor the archive knows the job."""
+
+
+class ConflictError(SignoffError):
+    """The job id belongs to another request."""
+
+
+class RefusedError(SignoffError):
+    """The job exists, but it does not allow this now."""
+
+
+class UnreachableError(SignoffError):
+    """Temporal, a worker or the archive did not answer; the message says whether the call took effect."""

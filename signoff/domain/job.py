@@ -1,0 +1,126 @@
+"""What a requester submits, and the bounds that every field has."""
+
+from datetime import timedelta
+from typing import Annotated, Any, Final, Self
+
+from pydantic import (
+    Field,
+    JsonValue,
+    RootModel,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
+
+from signoff.domain.deliverable import canonical_json, digest_of
+from signoff.domain.delivery import DeliverySpec, Release
+from signoff.domain.errors import BadRequestError
+from signoff.domain.model import Input, Line, Name
+from signoff.domain.parameters import refusals
+from signoff.domain.review import ReviewPolicy
+from signoff.domain.schedule import WaitMode
+
+REQUEST_LIMIT_BYTES: Final = 1_048_576
+
+JobId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$")]
+"""A job id, which is also the workflow id and a folder name in the archive."""
+
+LabelKey = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_.-]{0,62}$")]
+
+DEADLINES: Final[dict[str, timedelta]] = {
+    "soonest": timedelta(hours=2),
+    "2h": timedelta(hours=4),
+    "8h": timedelta(hours=16),
+}
+"""How long one response may take by default, by the completion window that was asked for."""
+
+
+class JobRequest(Input):
+    """One background response to make, have reviewed and deliver.
+
+    `response` takes every parameter of OpenAI's `responses.create`, except those that the product sets itself
+    (`background`, `store`, `stream`, and `metadata` keys that begin with `signoff_`). `deadline` bounds one
+    attempt at a response; without it, it follows the completion window.
+    """
+
+    job_id: JobId | None = None
+    title: Line = ""
+    requester: Name
+    labels: dict[LabelKey, Line] = Field(default_factory=dict, max_length=20)
+    response: dict[str, JsonValue]
+    review: ReviewPolicy = ReviewPolicy()
+    delivery: DeliverySpec = Release()
+    deadline: timedelta | None = Field(default=None, ge=timedelta(seconds=1), le=timedelta(days=7))
+    wait: WaitMode = WaitMode.AUTO
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        problems = refusals(self.response)
+        if not self.response.get("model") and not self.response.get("prompt"):
+            problems.append("response.model: name the model (or a stored prompt)")
+        size = len(canonical_json(self.model_dump(mode="json")))
+        if size > REQUEST_LIMIT_BYTES:
+            problems.append(f"the request has {size:,} bytes, at most {REQUEST_LIMIT_BYTES:,} are taken")
+        if problems:
+            raise ValueError("; ".join(problems))
+        return self
+
+    @property
+    def digest(self) -> str:
+        """Identify what was asked for, whatever the job is called.
+
+        Fields that have their default do not count, so that a later version with more fields agrees.
+        """
+        return digest_of(canonical_json(self.model_dump(mode="json", exclude={"job_id"}, exclude_defaults=True)))
+
+    @property
+    def time_limit(self) -> timedelta:
+        """How long one attempt at a response may take."""
+        if self.deadline is not None:
+            return self.deadline
+        options = self.response.get("background_options")
+        window = options.get("completion_window") if isinstance(options, dict) else None
+        return DEADLINES.get(str(window), DEADLINES["soonest"])
+
+
+class MalformedRequest(RootModel[JsonValue]):
+    """What arrived in place of a `JobRequest`: kept, so that the start can be refused with the reason."""
+
+    @property
+    def reason(self) -> str:
+        """Say what is wrong with it."""
+        try:
+            parse_request(self.root)
+        except BadRequestError as error:
+            return str(error)
+        return "the request could not be read"
+
+
+NOTHING: Final = MalformedRequest(None)
+"""What a workflow is given that was started without any input."""
+
+Submission = Annotated[JobRequest | MalformedRequest, Field(union_mode="left_to_right")]
+"""What a workflow may be started with, from any SDK or by hand."""
+
+
+def parse_request(data: Any) -> JobRequest:  # noqa: ANN401  whatever a person wrote
+    """Read a request from JSON data.
+
+    Raises:
+        BadRequestError: Names each field and the rule that it breaks.
+    """
+    try:
+        return JobRequest.model_validate(data)
+    except ValidationError as error:
+        raise BadRequestError(explain(error)) from None
+
+
+def explain(error: ValidationError) -> str:
+    """Say in one line which fields break which rules, without repeating their content."""
+    return "; ".join(_explain_one(tuple(one["loc"]), one["msg"]) for one in error.errors(include_input=False))
+
+
+def _explain_one(place: tuple[str | int, ...], message: str) -> str:
+    where = ".".join(str(part) for part in place)
+    what = message.removeprefix("Value error, ")
+    return f"{where}: {what}" if where else what

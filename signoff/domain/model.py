@@ -1,0 +1,51 @@
+"""The two kinds of value that everything else is built from."""
+
+import unicodedata
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
+
+
+class Value(BaseModel):
+    """An immutable value that the product writes and reads back.
+
+    Unknown fields are ignored, so that an older process can read what a newer one wrote.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+
+class Input(BaseModel):
+    """An immutable value that people write: an unknown field is an error, since it is most likely a typo."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def _refuse_control_characters(text: str) -> str:
+    if any(unicodedata.category(character) == "Cc" for character in text):
+        msg = "must be one line without control characters"
+        raise ValueError(msg)
+    return text
+
+
+Line = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, max_length=200),
+    AfterValidator(_refuse_control_characters),
+]
+"""One line of text for people, up to 200 characters."""
+
+Name = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=128),
+    AfterValidator(_refuse_control_characters),
+]
+"""Who someone is: a person, a team or a service."""
+
+
+def clipped(text: str, *, limit_bytes: int) -> str:
+    """Cut a text to at most so many bytes of UTF-8, with an ellipsis where something was cut."""
+    encoded = text.encode()
+    if len(encoded) <= limit_bytes:
+        return text
+    return encoded[: limit_bytes - 3].decode(errors="ignore") + "…"

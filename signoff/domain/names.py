@@ -1,0 +1,30 @@
+"""Durable names: what running jobs, other SDKs and operators' queries refer to. Never change one."""
+
+from typing import Final
+
+WORKFLOW: Final = "BackgroundJob"
+TASK_QUEUE: Final = "signoff"
+LOOK_TASK_QUEUE: Final = "signoff-looks"
+
+CREATE_RESPONSE: Final = "create_response"
+LOOK_AT_RESPONSE: Final = "look_at_response"
+CANCEL_RESPONSE: Final = "cancel_response"
+DELIVER: Final = "deliver"
+ARCHIVE_RECORD: Final = "archive_record"
+LOOK_ID: Final = "look"
+"""The activity id of every look, so that `temporal activity reset --activity-id look` means "look now"."""
+
+DECIDE: Final = "decide"
+APPROVE: Final = "approve"
+REJECT: Final = "reject"
+RECORD: Final = "record"
+
+JOB_STATUS: Final = "JobStatus"
+NEXT_ACTION: Final = "NextAction"
+RESPONSE_ID: Final = "ResponseId"
+REQUESTER: Final = "Requester"
+SEARCH_ATTRIBUTES: Final = (JOB_STATUS, NEXT_ACTION, RESPONSE_ID, REQUESTER)
+
+METADATA_JOB_ID: Final = "signoff_job_id"
+METADATA_ATTEMPT: Final = "signoff_attempt"
+METADATA_PREFIX: Final = "signoff_"

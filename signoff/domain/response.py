@@ -1,0 +1,181 @@
+"""Reading OpenAI's response body: what one look saw of it.
+
+Bodies are read by the `type` of each part and never by class, because a client's types parse a kind they do
+not know as one they do.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from pydantic import AwareDatetime
+
+from signoff.domain.deliverable import Citation
+from signoff.domain.model import Value
+from signoff.domain.observation import Finding, FindingKind
+from signoff.domain.status import ResponseStatus
+
+KNOWN_ITEMS: Final = frozenset(
+    {
+        "message",
+        "reasoning",
+        "file_search_call",
+        "web_search_call",
+        "code_interpreter_call",
+        "function_call",
+        "function_call_output",
+        "mcp_call",
+        "mcp_list_tools",
+        "mcp_approval_request",
+        "mcp_approval_response",
+        "image_generation_call",
+        "computer_call",
+        "computer_call_output",
+        "custom_tool_call",
+        "custom_tool_call_output",
+        "local_shell_call",
+        "local_shell_call_output",
+        "shell_call",
+        "shell_call_output",
+        "apply_patch_call",
+        "apply_patch_call_output",
+        "program",
+        "program_output",
+        "tool_search_call",
+        "tool_search_output",
+        "additional_tools",
+        "compaction",
+    }
+)
+
+
+class Usage(Value):
+    """The tokens that a response cost; absent where upstream says nothing."""
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+    total_tokens: int = 0
+
+
+class ResponseSnapshot(Value):
+    """What one look saw of a response, small enough for a history."""
+
+    response_id: str
+    status: ResponseStatus
+    model: str = ""
+    created_at: AwareDatetime | None = None
+    completed_at: AwareDatetime | None = None
+    error_code: str = ""
+    error_message: str = ""
+    incomplete_reason: str = ""
+    usage: Usage | None = None
+    tool_calls: int = 0
+
+
+def read_snapshot(body: Mapping[str, Any]) -> ResponseSnapshot:
+    """Read the facts about a response out of its body, whatever else is in it."""
+    error = _mapping(body.get("error"))
+    return ResponseSnapshot(
+        response_id=str(body.get("id", "")),
+        status=ResponseStatus(str(body.get("status", ""))),
+        model=str(body.get("model", "")),
+        created_at=_moment(body.get("created_at")),
+        completed_at=_moment(body.get("completed_at")),
+        error_code=str(error.get("code") or ""),
+        error_message=str(error.get("message") or "")[:500],
+        incomplete_reason=str(_mapping(body.get("incomplete_details")).get("reason") or ""),
+        usage=_usage(body.get("usage")),
+        tool_calls=sum(1 for item in _items(body) if _is_tool_call(item)),
+    )
+
+
+def read_content(body: Mapping[str, Any]) -> tuple[str, tuple[Citation, ...]]:
+    """Read the final answer and its citations, whose offsets count characters of that answer.
+
+    Where the model marked a final answer, its commentary is left out.
+    """
+    text, citations = "", []
+    for part in _answer_parts(body):
+        start = len(text)
+        text += str(part.get("text") or "")
+        citations += [_citation(note, start) for note in _list(part.get("annotations")) if note.get("url")]
+    return text, tuple(citations)
+
+
+def find(body: Mapping[str, Any], *, max_tool_calls: int | None = None) -> tuple[Finding, ...]:
+    """List what a reviewer must know of a response that ended."""
+    return tuple(_findings(body, max_tool_calls))
+
+
+def _findings(body: Mapping[str, Any], max_tool_calls: int | None) -> Iterator[Finding]:
+    items = _items(body)
+    for part in (part for item in items if item.get("type") == "message" for part in _list(item.get("content"))):
+        if part.get("type") == "refusal":
+            yield Finding(kind=FindingKind.REFUSAL, message=f"the model refused: {part.get('refusal') or ''}")
+    for item in items:
+        yield from _of_item(item)
+    if body.get("status") == ResponseStatus.INCOMPLETE:
+        reason = _mapping(body.get("incomplete_details")).get("reason") or "for a reason that was not given"
+        yield Finding(kind=FindingKind.PARTIAL_OUTPUT, message=f"the response stopped early: {reason}")
+    if not read_content(body)[0].strip():
+        yield Finding(kind=FindingKind.EMPTY_TEXT, message="the response holds no text")
+    calls = sum(1 for item in items if _is_tool_call(item))
+    if max_tool_calls is not None and calls >= max_tool_calls:
+        text = f"all {max_tool_calls} permitted tool calls were used; further ones may have been dropped"
+        yield Finding(kind=FindingKind.TOOL_CALLS_CLIPPED, message=text)
+
+
+def _of_item(item: Mapping[str, Any]) -> Iterator[Finding]:
+    kind = str(item.get("type"))
+    if kind not in KNOWN_ITEMS:
+        yield Finding(kind=FindingKind.UNKNOWN_ITEM, message=f"an output item of unknown type {kind}")
+    if kind == "mcp_approval_request":
+        text = f"the model asks for leave to call {item.get('name')} at {item.get('server_label')}"
+        yield Finding(kind=FindingKind.APPROVAL_REQUESTED, message=text)
+    if _is_tool_call(item) and (item.get("status") in {"failed", "incomplete"} or item.get("error")):
+        yield Finding(kind=FindingKind.TOOL_FAILED, message=f"a {kind} did not succeed")
+
+
+def _answer_parts(body: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    messages = [item for item in _items(body) if item.get("type") == "message"]
+    final = [message for message in messages if message.get("phase") == "final_answer"]
+    return [
+        part
+        for message in final or messages
+        for part in _list(message.get("content"))
+        if part.get("type") == "output_text"
+    ]
+
+
+def _citation(note: Mapping[str, Any], offset: int) -> Citation:
+    start, end = (_number(note.get(key)) + offset for key in ("start_index", "end_index"))
+    return Citation(title=str(note.get("title") or ""), url=str(note["url"]), start=start, end=end)
+
+
+def _is_tool_call(item: Mapping[str, Any]) -> bool:
+    return str(item.get("type", "")).endswith("_call")
+
+
+def _usage(value: object) -> Usage | None:
+    found = _mapping(value)
+    return Usage(**{key: _number(found.get(key)) for key in Usage.model_fields}) if found else None
+
+
+def _number(value: object) -> int:
+    return int(value) if isinstance(value, int | float) else 0
+
+
+def _moment(value: object) -> datetime | None:
+    return datetime.fromtimestamp(value, UTC) if isinstance(value, int | float) else None
+
+
+def _items(body: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return _list(body.get("output"))
+
+
+def _list(value: object) -> list[Mapping[str, Any]]:
+    return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else []
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}

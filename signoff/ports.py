@@ -1,0 +1,70 @@
+"""What the activities need of the world, as protocols that adapters fulfil."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from signoff.domain.delivery import DeliverySpec, Receipt
+
+
+@dataclass(frozen=True)
+class RawResponse:
+    """A response body as it was received, and the same parsed."""
+
+    data: bytes
+    body: Mapping[str, Any]
+
+
+class ResponseProvider(Protocol):
+    """OpenAI, or a server that speaks its Responses API. Faults are raised as `FaultError`."""
+
+    def check(self, parameters: Mapping[str, Any]) -> None:
+        """Refuse parameters that the API does not take, naming each; costs nothing and sends nothing."""
+
+    async def create(self, parameters: Mapping[str, Any]) -> RawResponse:
+        """Send one create. Never repeats it: whoever calls decides whether a second one may be paid."""
+
+    async def retrieve(self, response_id: str, include: Sequence[str] = ()) -> RawResponse:
+        """Fetch a response as it is now. Safe to repeat."""
+
+    async def cancel(self, response_id: str) -> RawResponse:
+        """Ask to stop working on a response. Safe to repeat."""
+
+
+class Archive(Protocol):
+    """Objects by path, kept longer than OpenAI and Temporal keep anything.
+
+    Paths use `/` and hold letters, digits, dots, dashes and underscores. Faults are raised as `FaultError`.
+    """
+
+    async def put(self, path: str, data: bytes) -> None:
+        """Write an object whole or not at all; the same path again replaces it."""
+
+    async def get(self, path: str) -> bytes | None:
+        """Read an object; `None` where there is none."""
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """One delivery: the approved bytes, where they go, and the key that makes a repeat harmless."""
+
+    job_id: str
+    digest: str
+    data: bytes
+    destination: DeliverySpec
+
+    @property
+    def idempotency_key(self) -> str:
+        """The same for every repeat of this delivery, and for no other."""
+        return f"{self.job_id}:{self.digest}"
+
+
+class DeliveryChannel(Protocol):
+    """A way to hand over a deliverable, at least once; a repeat under the same key has no second effect."""
+
+    async def deliver(self, parcel: Parcel) -> Receipt:
+        """Hand it over and return the proof.
+
+        Raises:
+            FaultError: It was refused, or the outcome is unknown.
+        """

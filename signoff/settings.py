@@ -1,0 +1,84 @@
+"""The settings of a deployment, read from `SIGNOFF_*` variables in composition roots and nowhere else.
+
+How to reach Temporal is said in Temporal's own variables and profiles (`TEMPORAL_ADDRESS`, ...), how to reach
+OpenAI in those of its client (`OPENAI_API_KEY`, `OPENAI_BASE_URL`).
+"""
+
+import difflib
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Final, Literal
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+PREFIX: Final = "SIGNOFF_"
+
+
+class SettingsError(Exception):
+    """A setting that can't be used. The message names it and says what would be right."""
+
+
+class Settings(BaseSettings):
+    """Everything that a deployment can set.
+
+    Attributes:
+        state_dir: Where the local stack keeps Temporal's file, and the archive and deliveries by default.
+        archive_url: Where results and records are kept: `file:<folder>`, `memory:`, or an obstore URL.
+        delivery_dir: The folder below which the `file` channel writes.
+        delivery_hosts: The hosts (`host` or `host:port`, separated by commas) that the `http` channel may reach.
+        log_format: `json`, `console`, or `auto`: console on a terminal.
+        log_level: The least level that is logged.
+        activity_slots: How many creates, cancels and deliveries one worker runs at once.
+        look_slots: How many looks one worker runs at once; they have their own slots.
+        cached_jobs: How many jobs one worker keeps in memory; others are replayed when they move.
+        shutdown_seconds: How long a stopping worker lets running activities finish.
+    """
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
+
+    state_dir: Path = Path(".signoff")
+    archive_url: str = ""
+    delivery_dir: Path | None = None
+    delivery_hosts: Annotated[tuple[str, ...], NoDecode] = ()
+    log_format: Literal["auto", "json", "console"] = "auto"
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    activity_slots: int = Field(default=50, ge=1, le=10_000)
+    look_slots: int = Field(default=20, ge=1, le=10_000)
+    cached_jobs: int = Field(default=1_000, ge=0, le=100_000)
+    shutdown_seconds: float = Field(default=20.0, ge=0, le=3_600)
+
+    @field_validator("delivery_hosts", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @property
+    def archive(self) -> str:
+        """The archive's URL: a folder of the state directory unless another one is set."""
+        return self.archive_url or f"file:{self.state_dir / 'archive'}"
+
+    @property
+    def delivered(self) -> Path:
+        """The folder of the `file` channel."""
+        return self.delivery_dir or self.state_dir / "delivered"
+
+
+def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings.
+
+    Raises:
+        SettingsError: A variable is unknown (the nearest known one is named), or its value is out of bounds.
+    """
+    known = {PREFIX + name.upper() for name in Settings.model_fields}
+    for name in os.environ if environ is None else environ:
+        if name.upper().startswith(PREFIX) and name.upper() not in known:
+            close = difflib.get_close_matches(name.upper(), known, n=1, cutoff=0.0)
+            msg = f"{name} is not a setting; did you mean {close[0]}?"
+            raise SettingsError(msg)
+    try:
+        return Settings()
+    except ValidationError as error:
+        told = "; ".join(f"{PREFIX}{str(one['loc'][0]).upper()}: {one['msg']}" for one in error.errors())
+        raise SettingsError(told) from None

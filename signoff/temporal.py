@@ -1,0 +1,61 @@
+"""Reaching Temporal: connection, data converter, search attributes."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Final
+
+from temporalio.api.enums.v1 import IndexedValueType
+from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest, ListSearchAttributesRequest
+from temporalio.client import Client
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.envconfig import ClientConfig
+from temporalio.service import RPCError, RPCStatusCode
+
+from signoff.domain import names
+from signoff.domain.errors import UnreachableError
+
+DEFAULT_ADDRESS: Final = "127.0.0.1:7233"
+RPC_TIMEOUT: Final = timedelta(seconds=10)
+_SILENT: Final = frozenset({RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED})
+
+
+async def connect(address: str | None = None) -> Client:
+    """Connect as Temporal's variables and profiles say, else to a local server.
+
+    Args:
+        address: Goes before everything else, for a stack whose address is known.
+
+    Raises:
+        UnreachableError: No server answers there.
+    """
+    config = ClientConfig.load_client_connect_config()
+    config["target_host"] = target = address or config.get("target_host") or DEFAULT_ADDRESS
+    try:
+        return await Client.connect(**config, data_converter=pydantic_data_converter)
+    except (RPCError, RuntimeError) as error:
+        msg = f"no Temporal server answers at {target}; start one with `signoff up`, or set TEMPORAL_ADDRESS"
+        raise UnreachableError(msg) from error
+
+
+def is_silence(error: RPCError) -> bool:
+    """Whether a call failed because nobody answered, rather than by an answer."""
+    return error.status in _SILENT
+
+
+async def missing_search_attributes(client: Client) -> Sequence[str]:
+    """List the search attributes that jobs need and the namespace lacks."""
+    request = ListSearchAttributesRequest(namespace=client.namespace)
+    found = await client.operator_service.list_search_attributes(request, timeout=RPC_TIMEOUT)
+    return [name for name in names.SEARCH_ATTRIBUTES if name not in found.custom_attributes]
+
+
+async def add_search_attributes(client: Client) -> Sequence[str]:
+    """Register what is missing, and list it. Calling it again changes nothing."""
+    missing = await missing_search_attributes(client)
+    if missing:
+        keyword = IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD
+        request = AddSearchAttributesRequest(
+            namespace=client.namespace, search_attributes=dict.fromkeys(missing, keyword)
+        )
+        await client.operator_service.add_search_attributes(request, timeout=RPC_TIMEOUT)
+    return missing

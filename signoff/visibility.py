@@ -1,0 +1,71 @@
+"""Reading what Temporal shows of a job without asking a worker: search attributes and pending looks."""
+
+from datetime import UTC
+from typing import Final
+
+from temporalio.client import WorkflowExecution, WorkflowExecutionDescription
+from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
+
+from signoff.domain import names
+from signoff.domain.description import JobSummary, Waiting
+from signoff.domain.job import JobRequest
+from signoff.domain.status import JobStatus, NextAction
+
+TITLE: Final = "title"
+"""The memo that carries the title, which lists show."""
+
+_STATUS: Final = SearchAttributeKey.for_keyword(names.JOB_STATUS)
+_NEXT_ACTION: Final = SearchAttributeKey.for_keyword(names.NEXT_ACTION)
+_REQUESTER: Final = SearchAttributeKey.for_keyword(names.REQUESTER)
+
+
+def first_attributes(request: JobRequest) -> TypedSearchAttributes:
+    """Give a new job the attributes that it would set first, which saves it a history event."""
+    return TypedSearchAttributes(
+        [
+            SearchAttributePair(_STATUS, JobStatus.QUEUED.value),
+            SearchAttributePair(_NEXT_ACTION, NextAction.WAIT.value),
+            SearchAttributePair(_REQUESTER, request.requester),
+        ]
+    )
+
+
+def query_for(*, status: JobStatus | None, requester: str | None) -> str:
+    """Write the visibility query of a list."""
+    terms = [f"WorkflowType = '{names.WORKFLOW}'"]
+    if status is not None:
+        terms.append(f"{names.JOB_STATUS} = '{status}'")
+    if requester is not None:
+        terms.append(f"{names.REQUESTER} = '{requester.replace(chr(39), chr(39) * 2)}'")
+    return " AND ".join(terms)
+
+
+async def summary_of(execution: WorkflowExecution) -> JobSummary:
+    """Read one line of a list."""
+    attributes = execution.typed_search_attributes
+    return JobSummary(
+        job_id=execution.id,
+        title=str((await execution.memo()).get(TITLE, execution.id)),
+        requester=attributes.get(_REQUESTER, ""),
+        status=JobStatus(attributes.get(_STATUS, JobStatus.QUEUED)),
+        next_action=NextAction(attributes.get(_NEXT_ACTION, NextAction.WAIT)),
+        started_at=execution.start_time,
+        closed_at=execution.close_time,
+    )
+
+
+def waiting_in(description: WorkflowExecutionDescription) -> Waiting:
+    """Read how the looks go.
+
+    The server counts executions of the look activity; the first one only finds that the first look is not due,
+    and the one that is pending has not happened yet.
+    """
+    for pending in description.raw_description.pending_activities:
+        if pending.activity_id == names.LOOK_ID:
+            due = pending.next_attempt_schedule_time
+            return Waiting(
+                looks=max(pending.attempt - 2, 0),
+                next_look_at=due.ToDatetime(UTC) if due.seconds else None,
+                last_fault=pending.last_failure.message,
+            )
+    return Waiting()

@@ -1,0 +1,1 @@
+"""How jobs and the local stack are started: the `signoff` command and the demo."""

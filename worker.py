@@ -1,0 +1,112 @@
+"""The worker: wires settings, adapters, activities and the workflow together, and runs until it is told to stop."""
+
+import asyncio
+import os
+import signal
+import sys
+from datetime import timedelta
+from typing import NoReturn
+
+import httpx2
+import structlog
+from temporalio.client import Client
+from temporalio.worker import Worker
+
+from activities.archive import ArchiveActivities
+from activities.delivery import DeliveryActivities
+from activities.responses import ResponseActivities
+from signoff.adapters.archive import open_archive
+from signoff.adapters.file import FileChannel
+from signoff.adapters.http import HttpChannel
+from signoff.adapters.openai import OpenAIResponses, open_client
+from signoff.adapters.release import ReleaseChannel
+from signoff.domain import names
+from signoff.domain.errors import UnreachableError
+from signoff.logs import configure_logs
+from signoff.ports import Archive, DeliveryChannel, ResponseProvider
+from signoff.settings import Settings, SettingsError, load_settings
+from signoff.temporal import connect, missing_search_attributes
+from workflows.job import BackgroundJob
+
+log = structlog.stdlib.get_logger("signoff.worker")
+
+
+def make_workers(
+    client: Client,
+    settings: Settings,
+    provider: ResponseProvider,
+    archive: Archive,
+    channels: dict[str, DeliveryChannel],
+) -> tuple[Worker, Worker]:
+    """Make the two workers of one process: one for jobs and their deeds, one for looks.
+
+    Looks have a task queue and slots of their own, so that a crowd of waiting jobs delays nothing else.
+    """
+    responses = ResponseActivities(provider, archive)
+    shutdown = timedelta(seconds=settings.shutdown_seconds)
+    jobs = Worker(
+        client,
+        task_queue=names.TASK_QUEUE,
+        workflows=[BackgroundJob],
+        activities=[
+            responses.create_response,
+            responses.cancel_response,
+            DeliveryActivities(channels, archive).deliver,
+            ArchiveActivities(archive).archive_record,
+        ],
+        max_cached_workflows=settings.cached_jobs,
+        max_concurrent_activities=settings.activity_slots,
+        graceful_shutdown_timeout=shutdown,
+    )
+    looks = Worker(
+        client,
+        task_queue=names.LOOK_TASK_QUEUE,
+        activities=[responses.look_at_response],
+        max_concurrent_activities=settings.look_slots,
+        graceful_shutdown_timeout=shutdown,
+    )
+    return jobs, looks
+
+
+async def run(settings: Settings) -> None:
+    """Work until SIGINT or SIGTERM, then let running activities finish."""
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    client = await connect()
+    if missing := await missing_search_attributes(client):
+        msg = f"the namespace {client.namespace} lacks {', '.join(missing)}; run `signoff setup` once"
+        raise SettingsError(msg)
+    async with httpx2.AsyncClient() as http, open_client() as openai:
+        channels: dict[str, DeliveryChannel] = {
+            "release": ReleaseChannel(),
+            "file": FileChannel(settings.delivered),
+            "http": HttpChannel(http, settings.delivery_hosts),
+        }
+        jobs, looks = make_workers(client, settings, OpenAIResponses(openai), open_archive(settings.archive), channels)
+        async with jobs, looks:
+            log.info("worker.started", namespace=client.namespace, provider=str(openai.base_url))
+            await stop.wait()
+            log.info("worker.stopping")
+    log.info("worker.stopped")
+
+
+def main() -> NoReturn:
+    """Run the worker as a process. Exit codes: 0 stopped, 2 unusable settings, 5 Temporal unreachable."""
+    code = 0
+    try:
+        settings = load_settings()
+        as_json = settings.log_format == "json" or (settings.log_format == "auto" and not sys.stderr.isatty())
+        configure_logs(as_json=as_json, level=settings.log_level)
+        asyncio.run(run(settings))
+    except (SettingsError, UnreachableError) as error:
+        sys.stderr.write(f"worker: {error}\n")
+        code = 2 if isinstance(error, SettingsError) else 5
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # The SDK's own threads may abort an interpreter that shuts down normally, which would falsify the exit code.
+    os._exit(code)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,196 @@
+"""The life of a job, told once."""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable
+from datetime import datetime
+from typing import Any, TypeVar
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from activities.errors import malformed
+    from activities.orders import CreateOrder, DeliverOrder, ResponseOrder
+    from signoff.domain import names, progress
+    from signoff.domain.failures import Failure, FailureClass
+    from signoff.domain.job import NOTHING, JobRequest, MalformedRequest, Submission
+    from signoff.domain.record import Ended, JobOutcome, JobRecord
+    from signoff.domain.review import Decision, DecisionAnswer, DecisionKind
+    from signoff.domain.status import JobStatus
+    from workflows import display, inbox, steps
+
+T = TypeVar("T")
+
+
+@workflow.defn(name=names.WORKFLOW)
+class BackgroundJob:
+    """One job: make a response, hold it for a person, deliver what was approved.
+
+    The record is the whole state. Each open status has one method that waits for what ends it; handlers and
+    methods alike change the job only through `signoff.domain.progress`.
+    """
+
+    @workflow.init
+    def __init__(self, request: Submission = NOTHING) -> None:
+        if isinstance(request, MalformedRequest):
+            raise malformed(request.reason)
+        job_id = workflow.info().workflow_id
+        if request.job_id not in {None, job_id}:
+            raise malformed(f"job_id: the workflow id {job_id} is the job id, and {request.job_id} is not it")
+        self._request: JobRequest = request
+        self._record: JobRecord = progress.opened(request, job_id=job_id, at=workflow.now())
+        self._is_cancelled = False
+
+    @workflow.run
+    async def run(self, request: Submission = NOTHING) -> JobOutcome:  # noqa: ARG002  __init__ takes it
+        """Live until a closed status is reached, keep the record for good, and say how it ended."""
+        display.show(self._record)
+        try:
+            await self._live()
+        except asyncio.CancelledError:
+            self._is_cancelled = True
+        if not self._record.is_closed:
+            await self._cancel()
+        await self._untorn(steps.archive_record(self._record))
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        return self._record.outcome()
+
+    async def _live(self) -> None:
+        while not self._record.is_closed and not self._is_cancelled:
+            match self._record.status:
+                case JobStatus.QUEUED:
+                    await self._create()
+                case JobStatus.RUNNING:
+                    await self._await_response()
+                case JobStatus.AWAITING_REVIEW:
+                    await self._await_decision()
+                case JobStatus.DELIVERING:
+                    await self._deliver()
+                case JobStatus.NEEDS_ATTENTION:
+                    await self._await_repair()
+
+    async def _create(self) -> None:
+        """Queued: wait until an attempt may begin, write it down, and send its one create."""
+        if self._record.not_before:
+            await workflow.sleep(self._record.not_before - workflow.now())
+        self._become(progress.attempt_begun(self._record, workflow.now()))
+        order = CreateOrder(
+            job_id=self._record.job_id,
+            attempt=len(self._record.attempts),
+            parameters=self._request.response,
+        )
+        match await self._untorn(steps.create_response(order)):
+            case Failure() as failure:
+                self._stop(failure)
+            case snapshot:
+                self._become(progress.response_created(self._record, snapshot, workflow.now()))
+
+    async def _await_response(self) -> None:
+        """Running: look until the response has ended; at the time limit stop it, and take what is there."""
+        order = self._response_order()
+        seen = await steps.look_at_response(order, order.created_at + self._request.time_limit - workflow.now())
+        if isinstance(seen, Failure) and seen.failure_class is FailureClass.TIMEOUT:
+            stopped = await self._untorn(steps.cancel_response(order))
+            seen = progress.at_time_limit(stopped, seen)
+        self._take(seen)
+
+    async def _await_decision(self) -> None:
+        """Awaiting review: hold the draft until enough people decided, or the window is over."""
+        await self._leaves(JobStatus.AWAITING_REVIEW, until=self._record.decision_due_at)
+        if self._record.status is JobStatus.AWAITING_REVIEW:
+            self._become(progress.expired(self._record, "nobody decided in time", workflow.now()))
+
+    async def _deliver(self) -> None:
+        """Delivering: hand over the approved bytes, and take the receipt."""
+        order = DeliverOrder(
+            job_id=self._record.job_id,
+            digest=self._record.approved_digest,
+            approvers=self._record.approvers,
+            destination=self._request.delivery,
+        )
+        match await steps.deliver(order):
+            case Failure() as failure:
+                self._stop(failure)
+            case receipt:
+                self._become(progress.delivered(self._record, receipt, workflow.now()))
+
+    async def _await_repair(self) -> None:
+        """Needs attention: wait for a person, and expire when nobody comes."""
+        await self._leaves(JobStatus.NEEDS_ATTENTION, until=self._record.attention_due_at or workflow.now())
+        if self._record.status is JobStatus.NEEDS_ATTENTION:
+            self._become(progress.expired(self._record, "nobody attended to it in time", workflow.now()))
+
+    async def _cancel(self) -> None:
+        """Cancelled: stop the paid work upstream, if there is any, and close the job."""
+        why = workflow.cancellation_reason() or "cancelled"
+        if self._record.is_working_upstream:
+            stopped = await steps.cancel_response(self._response_order())
+            self._become(progress.upstream_stopped(self._record, stopped, workflow.now()))
+        self._become(progress.cancelled(self._record, why, workflow.now()))
+
+    @workflow.update(name=names.DECIDE)
+    def decide(self, decision: Decision) -> DecisionAnswer:
+        """Take a person's decision, or refuse it with a reason; both are lines in the record."""
+        record, line = progress.decided(self._record, decision, workflow.now())
+        self._become(record)
+        return DecisionAnswer(is_accepted=line.is_accepted, reason=line.reason, status=record.status, at=line.at)
+
+    @decide.validator
+    def _is_decision(self, decision: Decision) -> None:
+        """Refuse a call without a readable decision before it can harm the workflow task."""
+
+    @workflow.signal(name=names.APPROVE)
+    def approve(self, *said: Any) -> None:  # noqa: ANN401  people type it, so anything may come
+        """Approve from Temporal UI or the `temporal` command, under the same rules as `decide`."""
+        self._hear(DecisionKind.APPROVE, said)
+
+    @workflow.signal(name=names.REJECT)
+    def reject(self, *said: Any) -> None:  # noqa: ANN401  people type it, so anything may come
+        """Reject from Temporal UI or the `temporal` command, under the same rules as `decide`."""
+        self._hear(DecisionKind.REJECT, said)
+
+    @workflow.query(name=names.RECORD)
+    def record(self) -> JobRecord:
+        """Answer with everything that happened so far."""
+        return self._record
+
+    def _hear(self, kind: DecisionKind, said: tuple[Any, ...]) -> None:
+        heard = inbox.read_decision(kind, said, new_id=str(workflow.uuid4()))
+        if isinstance(heard, Decision):
+            self._become(progress.decided(self._record, heard, workflow.now())[0])
+        else:
+            self._become(progress.decision_unreadable(self._record, heard, workflow.now()))
+
+    def _response_order(self) -> ResponseOrder:
+        return ResponseOrder.for_attempt(self._request, self._record)
+
+    def _take(self, seen: Ended | Failure) -> None:
+        """Judge what the last look saw: hold the draft, try again, or stop for a person."""
+        if isinstance(seen, Ended):
+            self._become(progress.response_ended(self._record, seen, workflow.now()))
+        if isinstance(seen, Ended) and seen.deliverable:
+            self._become(progress.held(self._record, seen.deliverable, self._request.review, workflow.now()))
+        elif failure := seen if isinstance(seen, Failure) else seen.failure:
+            self._stop(failure)
+
+    def _stop(self, failure: Failure) -> None:
+        at = workflow.now()
+        self._become(progress.stopped(self._record, failure, progress.judged(self._record, failure, at), at))
+
+    def _become(self, record: JobRecord) -> None:
+        self._record = record
+        display.show(record)
+
+    async def _leaves(self, status: JobStatus, *, until: datetime) -> None:
+        """Wait until a handler moved the job out of a status, or the time is over."""
+        with contextlib.suppress(asyncio.TimeoutError):
+            await workflow.wait_condition(lambda: self._record.status is not status, timeout=until - workflow.now())
+
+    async def _untorn(self, step: Awaitable[T]) -> T:
+        """Finish a step that a cancel must not tear, such as a create whose reply is on its way."""
+        task = asyncio.ensure_future(step)
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            self._is_cancelled = True
+            return await task

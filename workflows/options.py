@@ -1,0 +1,63 @@
+"""How long each activity may take, and how often the server may repeat it."""
+
+from datetime import timedelta
+from typing import Final, Unpack
+
+from temporalio.common import Priority, RetryPolicy
+from temporalio.workflow import ActivityCancellationType, ActivityConfig
+
+_URGENT: Final = Priority(priority_key=1)
+_BACKGROUND: Final = Priority(priority_key=5)
+
+_TOO_LARGE: Final = ("PayloadsTooLarge",)
+"""A result that is too large is too large every time; repeating it would only pay again."""
+
+_REPEATED: Final = RetryPolicy(
+    initial_interval=timedelta(seconds=2),
+    maximum_interval=timedelta(minutes=5),
+    non_retryable_error_types=_TOO_LARGE,
+)
+"""Failures name their own delay; these bounds serve the ones that don't, such as a worker that died."""
+
+CREATE: Final = ActivityConfig(
+    start_to_close_timeout=timedelta(seconds=90),
+    retry_policy=RetryPolicy(maximum_attempts=1),
+    cancellation_type=ActivityCancellationType.ABANDON,
+    priority=_URGENT,
+)
+"""One activity execution is one paid create, so the server never repeats it."""
+
+LOOK: Final = ActivityConfig(
+    start_to_close_timeout=timedelta(seconds=60),
+    retry_policy=_REPEATED,
+    cancellation_type=ActivityCancellationType.TRY_CANCEL,
+    priority=_BACKGROUND,
+)
+
+CANCEL: Final = ActivityConfig(
+    start_to_close_timeout=timedelta(seconds=90),
+    schedule_to_close_timeout=timedelta(hours=24),
+    retry_policy=_REPEATED,
+    priority=_URGENT,
+)
+
+DELIVER: Final = ActivityConfig(
+    start_to_close_timeout=timedelta(seconds=90),
+    schedule_to_close_timeout=timedelta(hours=48),
+    retry_policy=_REPEATED,
+    cancellation_type=ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+    priority=_URGENT,
+)
+"""A cancel waits for a delivery that is under way, so that the record tells whether it arrived."""
+
+ARCHIVE: Final = ActivityConfig(
+    start_to_close_timeout=timedelta(seconds=60),
+    schedule_to_close_timeout=timedelta(days=30),
+    retry_policy=_REPEATED,
+    cancellation_type=ActivityCancellationType.ABANDON,
+)
+
+
+def extended(base: ActivityConfig, **more: Unpack[ActivityConfig]) -> ActivityConfig:
+    """Add what differs from call to call, such as the summary that Temporal UI shows."""
+    return {**base, **more}
