@@ -272,6 +272,6 @@ def _same(request: JobRequest, digest: str) -> Submitted:
 def _translated(error: RPCError, what: str, when_silent: str) -> SignoffError:
     if error.status is RPCStatusCode.NOT_FOUND:
         return NoSuchJobError(f"there is no job {what}; `signoff list` shows those that exist")
-    if is_silence(error):
+    if is_silence(error) or error.status is RPCStatusCode.FAILED_PRECONDITION:
         return UnreachableError(f"no answer about {what}: {error.message}; {when_silent}")
     return SignoffError(f"Temporal refused the call about {what}: {error.message}")

@@ -12,10 +12,11 @@ with workflow.unsafe.imports_passed_through():
     from activities.errors import malformed
     from activities.orders import CreateOrder, DeliverOrder, ResponseOrder
     from signoff.domain import names, progress
+    from signoff.domain.errors import BadRequestError
     from signoff.domain.failures import Failure, FailureClass
-    from signoff.domain.job import NOTHING, JobRequest, MalformedRequest, Submission
+    from signoff.domain.job import NOTHING, JobRequest, Submission
     from signoff.domain.record import Ended, JobOutcome, JobRecord
-    from signoff.domain.review import Decision, DecisionAnswer, DecisionKind
+    from signoff.domain.review import DecisionAnswer, DecisionKind
     from signoff.domain.status import JobStatus
     from workflows import display, inbox, steps
 
@@ -32,13 +33,12 @@ class BackgroundJob:
 
     @workflow.init
     def __init__(self, request: Submission = NOTHING) -> None:
-        if isinstance(request, MalformedRequest):
-            raise malformed(request.reason)
         job_id = workflow.info().workflow_id
-        if request.job_id not in {None, job_id}:
-            raise malformed(f"job_id: the workflow id {job_id} is the job id, and {request.job_id} is not it")
-        self._request: JobRequest = request
-        self._record: JobRecord = progress.opened(request, job_id=job_id, at=workflow.now())
+        try:
+            self._request: JobRequest = request.for_job(job_id)
+        except BadRequestError as error:
+            raise malformed(str(error)) from None
+        self._record: JobRecord = progress.opened(self._request, job_id=job_id, at=workflow.now())
         self._is_cancelled = False
 
     @workflow.run
@@ -129,15 +129,20 @@ class BackgroundJob:
         self._become(progress.cancelled(self._record, why, workflow.now()))
 
     @workflow.update(name=names.DECIDE)
-    def decide(self, decision: Decision) -> DecisionAnswer:
+    def decide(self, *said: Any) -> DecisionAnswer:  # noqa: ANN401  people type it, so anything may come
         """Take a person's decision, or refuse it with a reason; both are lines in the record."""
+        decision = inbox.read_decision(said, new_id=inbox.update_id())
         record, line = progress.decided(self._record, decision, workflow.now())
         self._become(record)
         return DecisionAnswer(is_accepted=line.is_accepted, reason=line.reason, status=record.status, at=line.at)
 
     @decide.validator
-    def _is_decision(self, decision: Decision) -> None:
-        """Refuse a call without a readable decision before it can harm the workflow task."""
+    def _is_decision(self, *said: Any) -> None:  # noqa: ANN401  people type it, so anything may come
+        """Fail the call when it is no decision at all, which leaves nothing in the history."""
+        try:
+            inbox.read_decision(said, new_id=inbox.update_id())
+        except BadRequestError as error:
+            raise malformed(str(error)) from None
 
     @workflow.signal(name=names.APPROVE)
     def approve(self, *said: Any) -> None:  # noqa: ANN401  people type it, so anything may come
@@ -155,11 +160,13 @@ class BackgroundJob:
         return self._record
 
     def _hear(self, kind: DecisionKind, said: tuple[Any, ...]) -> None:
-        heard = inbox.read_decision(kind, said, new_id=str(workflow.uuid4()))
-        if isinstance(heard, Decision):
-            self._become(progress.decided(self._record, heard, workflow.now())[0])
+        at = workflow.now()
+        try:
+            decision = inbox.read_decision(said, new_id=str(workflow.uuid4()), kind=kind)
+        except BadRequestError as error:
+            self._become(progress.decision_unreadable(self._record, str(error), at))
         else:
-            self._become(progress.decision_unreadable(self._record, heard, workflow.now()))
+            self._become(progress.decided(self._record, decision, at)[0])
 
     def _response_order(self) -> ResponseOrder:
         return ResponseOrder.for_attempt(self._request, self._record)

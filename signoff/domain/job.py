@@ -96,11 +96,25 @@ class MalformedRequest(RootModel[JsonValue]):
         return "the request could not be read"
 
 
-NOTHING: Final = MalformedRequest(None)
-"""What a workflow is given that was started without any input."""
+class Submission(RootModel[Annotated[JobRequest | MalformedRequest, Field(union_mode="left_to_right")]]):
+    """What a workflow may be started with, from any SDK or by hand: the JSON of a `JobRequest`, if all is well."""
 
-Submission = Annotated[JobRequest | MalformedRequest, Field(union_mode="left_to_right")]
-"""What a workflow may be started with, from any SDK or by hand."""
+    def for_job(self, job_id: str) -> JobRequest:
+        """Give the request, if it is one and is meant for this job.
+
+        Raises:
+            BadRequestError: Names each field and the rule that it breaks.
+        """
+        if isinstance(self.root, MalformedRequest):
+            raise BadRequestError(self.root.reason)
+        if self.root.job_id not in {None, job_id}:
+            msg = f"job_id: the workflow id is the job id, so {self.root.job_id} can't run as {job_id}"
+            raise BadRequestError(msg)
+        return self.root
+
+
+NOTHING: Final = Submission(MalformedRequest(None))
+"""What a workflow is given that was started without any input."""
 
 
 def parse_request(data: Any) -> JobRequest:  # noqa: ANN401  whatever a person wrote

@@ -5,7 +5,9 @@ from typing import Any
 
 from signoff.simulator.brief import PAGES
 
-DEEP, TOO_DEEP = 6, 40
+# From DEEP on, optional parts are left out; at TOO_DEEP a schema that has no end is given up.
+DEEP, TOO_DEEP = 6, 24
+MOST_ITEMS = 100
 _FORMATS = {
     "date": "2026-08-01",
     "date-time": "2026-08-01T12:00:00Z",
@@ -47,7 +49,8 @@ def _of_type(kind: str, schema: dict[str, Any], root: dict[str, Any], depth: int
         return {name: instance(_object(part), root, depth + 1) for name, part in properties.items()}
     if kind == "array":
         # A recursive schema ends in an empty list, unless the schema forbids that.
-        length = schema.get("minItems", 0 if depth >= DEEP else 1)
+        fewest = schema.get("minItems")
+        length = min(fewest, MOST_ITEMS) if isinstance(fewest, int) else int(depth < DEEP)
         return [instance(_object(schema.get("items")), root, depth + 1) for _ in range(length)]
     if kind == "string":
         return _FORMATS.get(str(schema.get("format")), "Simulated text.")

@@ -54,6 +54,13 @@ async def test_the_text_is_valid_against_the_asked_schema(http: httpx2.AsyncClie
     assert body["text"]["format"] == text_format
 
 
+async def test_a_schema_without_an_end_is_given_up(http: httpx2.AsyncClient, clock: Clock) -> None:
+    endless = {"type": "object", "properties": {"next": {"$ref": "#"}}, "required": ["next"]}
+    text_format = {"type": "json_schema", "name": "answer", "schema": endless}
+    body = await finished(http, clock, "structured", text={"format": text_format})
+    assert text_of(body).endswith('{"next": null}' + "}" * 12)  # two levels, a $ref and an object, to TOO_DEEP
+
+
 async def test_a_json_object_is_given_where_one_is_asked(http: httpx2.AsyncClient, clock: Clock) -> None:
     body = await finished(http, clock, "structured", text={"format": {"type": "json_object"}})
     assert isinstance(json.loads(text_of(body)), dict)

@@ -1,0 +1,61 @@
+"""The composition root of the commands: settings, Temporal and the archive make a `JobClient`."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, TypeVar
+
+import typer
+from temporalio.client import Client
+
+from signoff.adapters.archive import ObjectArchive, open_archive
+from signoff.client import JobClient
+from signoff.settings import SettingsError, load_settings
+from signoff.temporal import connect
+
+T = TypeVar("T")
+
+
+async def open_jobs(temporal: Client | None = None) -> JobClient:
+    """Open what the environment names.
+
+    Raises:
+        SettingsError: A setting can't be used.
+        UnreachableError: No Temporal server answers.
+    """
+    archive = _archive(load_settings().archive)
+    return JobClient(temporal or await open_temporal(), archive, check=_problems_in)
+
+
+async def open_temporal(address: str | None = None) -> Client:
+    """Connect to Temporal as its own variables and profiles say, or to an address.
+
+    Raises:
+        SettingsError: They can't be used.
+        UnreachableError: No server answers.
+    """
+    try:
+        return await connect(address)
+    except (RuntimeError, ValueError) as error:
+        raise SettingsError(f"Temporal's own settings (TEMPORAL_*, its profiles) can't be used: {error}") from error
+
+
+def with_jobs(context: typer.Context, act: Callable[[JobClient], Awaitable[T]]) -> T:
+    """Do something with the jobs, from a command."""
+
+    async def connected() -> T:
+        return await act(await (context.obj or open_jobs)())
+
+    return asyncio.run(connected())
+
+
+def _archive(url: str) -> ObjectArchive:
+    try:
+        return open_archive(url)
+    except (ValueError, OSError) as error:
+        raise SettingsError(f"the archive {url} can't be opened: {error}; see SIGNOFF_ARCHIVE_URL") from error
+
+
+def _problems_in(parameters: Mapping[str, Any]) -> list[str]:
+    from signoff.adapters.parameters import problems_in  # noqa: PLC0415  it brings OpenAI's client, which takes long
+
+    return problems_in(parameters)

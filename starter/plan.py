@@ -1,0 +1,146 @@
+"""What the local stack is made of here: which parts are started, how, and which are there already."""
+
+import importlib.util
+import os
+import sys
+import sysconfig
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Final
+
+from temporalio.envconfig import ClientConfig
+
+from signoff.domain import names
+from signoff.settings import Settings, SettingsError
+from starter.sockets import HOST
+
+OPENAI_URL: Final = "https://api.openai.com/v1"
+_ROOT: Final = Path(__file__).resolve().parent.parent
+_SCRIPTS: Final = Path(sysconfig.get_path("scripts"))
+
+
+@dataclass(frozen=True)
+class Ports:
+    """Where the parts of the stack listen."""
+
+    temporal: int = 7233
+    ui: int = 8233
+    simulator: int = 8088
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The parts of one stack.
+
+    Attributes:
+        named_server: The Temporal server that the environment names; empty where one is to be started.
+        openai_url: Where OpenAI is reached; empty where the simulator plays it.
+        patience: How long a stopping worker may take.
+    """
+
+    state_dir: Path
+    ports: Ports
+    named_server: str
+    namespace: str
+    openai_url: str
+    patience: timedelta
+
+    @property
+    def has_temporal(self) -> bool:
+        """Whether a Temporal server is part of the stack."""
+        return not self.named_server
+
+    @property
+    def has_simulator(self) -> bool:
+        """Whether the simulator is part of the stack."""
+        return not self.openai_url
+
+    @property
+    def address(self) -> str:
+        """Where Temporal is reached."""
+        return self.named_server or f"{HOST}:{self.ports.temporal}"
+
+    @property
+    def provider_url(self) -> str:
+        """Where responses are made."""
+        return self.openai_url or f"http://{HOST}:{self.ports.simulator}/v1"
+
+    @property
+    def ports_needed(self) -> dict[str, int]:
+        """The ports that must be free, by the option that chooses each."""
+        temporal = {"--port": self.ports.temporal, "--ui-port": self.ports.ui} if self.has_temporal else {}
+        return temporal | ({"--simulator-port": self.ports.simulator} if self.has_simulator else {})
+
+    @property
+    def temporal_command(self) -> list[str]:
+        """The dev server, on a file that a later one goes on with."""
+        server = [str(_SCRIPTS / "temporal"), "server", "start-dev", "--log-level", "warn", "--ui-disable-news-fetch"]
+        where = ["--ip", HOST, "--port", str(self.ports.temporal), "--ui-port", str(self.ports.ui)]
+        kept = ["--db-filename", str(self.state_dir / "temporal.db")]
+        # Twice as fast as the defaults; a crash of the machine may lose the last moments, a crash of a process nothing.
+        pragmas = ["--sqlite-pragma", "journal_mode=wal", "--sqlite-pragma", "synchronous=normal"]
+        attributes = [part for name in names.SEARCH_ATTRIBUTES for part in ("--search-attribute", f"{name}=Keyword")]
+        return [*server, *where, *kept, *pragmas, "--namespace", self.namespace, *attributes]
+
+    @property
+    def simulator_command(self) -> list[str]:
+        """The offline OpenAI."""
+        return [*_PYTHON, "signoff.simulator", "--host", HOST, "--port", str(self.ports.simulator)]
+
+    @property
+    def worker_command(self) -> list[str]:
+        """The worker, as it runs in production."""
+        return [*_PYTHON, "worker"]
+
+    def environment(self, given: Mapping[str, str]) -> dict[str, str]:
+        """Complete an environment for the children."""
+        environ = dict(given)
+        if str(_ROOT) not in {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}:
+            # A checkout runs its own code, not a copy that was installed; no folder of the user's can shadow either.
+            environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(_ROOT), given.get("PYTHONPATH")]))
+        if self.has_temporal:
+            environ["TEMPORAL_ADDRESS"] = self.address
+        if self.has_simulator:
+            spared = {name: ",".join(filter(None, [given.get(name), HOST])) for name in ("NO_PROXY", "no_proxy")}
+            environ |= {"OPENAI_BASE_URL": self.provider_url, "OPENAI_API_KEY": "simulator", **spared}
+        return environ
+
+    def check_installed(self) -> None:
+        """Make sure that the parts are there.
+
+        Raises:
+            SettingsError: Says what is missing and how to get it.
+        """
+        missing = [] if not self.has_temporal or (_SCRIPTS / "temporal").exists() else ["the Temporal dev server"]
+        if self.has_simulator and not (importlib.util.find_spec("uvicorn") and importlib.util.find_spec("starlette")):
+            missing.append("the simulator")
+        if missing:
+            raise SettingsError(
+                f"{' and '.join(missing)} can't be found; install them with: pip install 'signoff[local]'"
+            )
+
+
+def make_plan(settings: Settings, ports: Ports) -> Plan:
+    """Decide from the environment what must be started and what is there already.
+
+    Raises:
+        SettingsError: Temporal's own settings can't be read.
+    """
+    try:
+        named = ClientConfig.load_client_connect_config()
+    except RuntimeError as error:
+        raise SettingsError(f"Temporal's own settings (TEMPORAL_*, its profiles) can't be read: {error}") from error
+    has_key = bool(os.environ.get("OPENAI_API_KEY"))
+    return Plan(
+        state_dir=settings.state_dir,
+        ports=ports,
+        named_server=named.get("target_host") or "",
+        namespace=named.get("namespace") or "default",
+        openai_url=(os.environ.get("OPENAI_BASE_URL") or OPENAI_URL) if has_key else "",
+        patience=timedelta(seconds=settings.shutdown_seconds + 5),
+    )
+
+
+_PYTHON: Final = [sys.executable, "-P", "-m"]

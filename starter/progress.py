@@ -1,0 +1,82 @@
+"""Watching a job: a line for each change of status and, on a terminal, one more line that keeps moving."""
+
+import sys
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.live import Live
+from rich.spinner import Spinner
+from rich.text import Text
+
+from signoff.client import JobClient
+from signoff.domain.description import JobDescription
+from signoff.domain.status import JobStatus
+from starter.options import Until
+from starter.plain import duration, moment, one_line
+
+
+class Progress:
+    """What is seen of one job while somebody waits."""
+
+    def __init__(self) -> None:
+        console = Console(soft_wrap=True, highlight=False, markup=False, emoji=False)
+        self._console = console
+        self._seen: JobDescription | None = None
+        self._spinner = Spinner("line")
+        can_move = sys.stdout.isatty() and not console.is_dumb_terminal
+        self._live = Live(console=console, get_renderable=self._moving, transient=True) if can_move else None
+
+    def __enter__(self) -> Self:
+        if self._live:
+            self._live.start()
+        return self
+
+    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+        if self._live:
+            self._live.stop()
+
+    def see(self, job: JobDescription) -> None:
+        """Take a newer description."""
+        before, self._seen = self._seen, job
+        if before is None or (before.status, before.since, before.is_complete) != (
+            job.status,
+            job.since,
+            job.is_complete,
+        ):
+            self._console.print(Text(_line(job)))
+
+    def _moving(self) -> Spinner | str:
+        job = self._seen
+        if job is None or job.status.is_closed:
+            return ""
+        self._spinner.update(text=Text(_moving_line(job), no_wrap=True, overflow="ellipsis"))
+        return self._spinner
+
+
+async def watched(jobs: JobClient, job_id: str, until: Until, progress: Progress | None) -> JobDescription:
+    """Follow a job until there is nothing more to wait for, and return its last description."""
+    async for job in jobs.follow(job_id):
+        if progress:
+            progress.see(job)
+        if until.is_reached(job.status):
+            return job
+    msg = f"{job_id} was not followed to its end"
+    raise RuntimeError(msg)
+
+
+def _line(job: JobDescription) -> str:
+    at = job.since or datetime.now(UTC)
+    elapsed = f" after {duration(at - job.opened_at)}" if job.opened_at and at > job.opened_at else ""
+    return f"{moment(at)}  {job.status}{elapsed}: {one_line(job.reason)}"
+
+
+def _moving_line(job: JobDescription) -> str:
+    now = datetime.now(UTC)
+    words = [f"{job.status} for {duration(now - job.since)}"] if job.since else [str(job.status)]
+    words += [f"{duration(now - job.opened_at)} in all"] if job.opened_at else []
+    if job.status is JobStatus.RUNNING:
+        words += [f"{job.looks} looks so far"]
+        words += [f"next look in {duration(job.next_look_at - now)}"] if job.next_look_at else []
+    return ", ".join(words)
