@@ -1,5 +1,6 @@
 """What the workflow asks of each activity: one model per call, so that fields can be added."""
 
+from datetime import datetime, timedelta
 from typing import Self
 
 from pydantic import AwareDatetime, JsonValue
@@ -22,15 +23,21 @@ class CreateOrder(Value):
 
 
 class ResponseOrder(Value):
-    """Look at the response of an attempt, or cancel it."""
+    """Look at the response of an attempt, or cancel it. `ends_at` is its deadline."""
 
     job_id: str
     attempt: int
     response_id: str
     created_at: AwareDatetime
+    ends_at: AwareDatetime
     include: tuple[str, ...] = ()
     max_tool_calls: int | None = None
     wait: WaitMode = WaitMode.AUTO
+
+    def until_end(self, at: datetime, delay: timedelta) -> timedelta:
+        """Shorten a delay so that the last look falls on the deadline."""
+        left = self.ends_at - at
+        return min(delay, left) if left > timedelta(0) else delay
 
     @classmethod
     def for_attempt(cls, request: JobRequest, record: JobRecord) -> Self:
@@ -49,6 +56,7 @@ class ResponseOrder(Value):
             attempt=attempt.number,
             response_id=attempt.response_id,
             created_at=attempt.created_at,
+            ends_at=attempt.created_at + request.time_limit,
             include=tuple(evidence_includes(request.response)),
             max_tool_calls=limit if isinstance(limit, int) else None,
             wait=request.wait,

@@ -12,19 +12,27 @@ from signoff.domain import layout, names
 from signoff.domain.classifier import classify
 from signoff.domain.deliverable import Deliverable, DeliverableRef, digest_of
 from signoff.domain.errors import FaultError
-from signoff.domain.failures import Failure, FailureClass, Stage
+from signoff.domain.failures import Failure, FailureClass, Stage, failure_at
 from signoff.domain.hints import retry_after_in_text
 from signoff.domain.model import Value
 from signoff.domain.observation import Finding, Observation
 from signoff.domain.parameters import for_attempt
+from signoff.domain.policies import POLICIES
 from signoff.domain.record import Ended
 from signoff.domain.response import ResponseSnapshot, find, read_content, read_snapshot
 from signoff.domain.schedule import schedule_for
 from signoff.domain.status import ResponseStatus
 from signoff.ports import Archive, RawResponse, ResponseProvider
 
+_CONFIRMING = POLICIES[FailureClass.TRANSIENT]
+"""How a cancel that was taken, but is not visible yet, is confirmed: soon at first, then ever more rarely."""
+
 _HOLDABLE = frozenset({ResponseStatus.COMPLETED, ResponseStatus.INCOMPLETE})
-_CONFIRM_DELAY = timedelta(seconds=2)
+_UNREADABLE = (ValueError, ArithmeticError)
+"""What reading a body may raise: a number out of range, or a text that is no Unicode."""
+
+_UNDECIDED = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS})
+"""Answers to a cancel that call for another cancel; any other 4xx may mean that there is nothing to cancel."""
 
 
 class Faults(Value):
@@ -55,26 +63,36 @@ class ResponseActivities:
             raw = await self._provider.create(parameters)
         except FaultError as fault:
             raise final(failure_of(fault, self._clock())) from fault
-        return read_snapshot(raw.body)
+        try:
+            return read_snapshot(raw.body)
+        except _UNREADABLE as error:
+            raise final(self._unreadable(Stage.CREATE, FailureClass.OUTCOME_UNKNOWN, error)) from error
 
     @activity.defn(name=names.LOOK_AT_RESPONSE)
     async def look_at_response(self, order: ResponseOrder) -> Ended:
         """Look once; while the response is under way, have the server repeat this on the look schedule.
 
-        Once it has ended, the raw body and the draft are in the archive before the result is returned.
+        Once it has ended, the raw body and the draft are in the archive before the result is returned. One that
+        is still under way at its deadline ends the activity as a `timeout`.
         """
         schedule = schedule_for(order.wait)
-        age = self._clock() - order.created_at
+        at = self._clock()
+        age = at - order.created_at
         if not schedule.is_due(age):
-            raise not_yet("not due yet", schedule.delay(age))
+            raise not_yet("not due yet", order.until_end(at, schedule.delay(age)))
         try:
             raw = await self._provider.retrieve(order.response_id, order.include)
             if read_snapshot(raw.body).status.is_terminal:
                 return await self._keep(order, raw)
         except FaultError as fault:
             raise self._after_fault(fault, age) from fault
+        except _UNREADABLE as error:
+            raise final(self._unreadable(Stage.LOOK, FailureClass.UNCLASSIFIED, error)) from error
         self._forget_faults()
-        raise not_yet(f"the response is {read_snapshot(raw.body).status}", schedule.delay(age))
+        status = read_snapshot(raw.body).status
+        if at >= order.ends_at:
+            raise final(failure_at(Stage.LOOK, FailureClass.TIMEOUT, f"still {status} at its deadline", at))
+        raise not_yet(f"the response is {status}", order.until_end(at, schedule.delay(age)))
 
     @activity.defn(name=names.CANCEL_RESPONSE)
     async def cancel_response(self, order: ResponseOrder) -> Ended:
@@ -89,13 +107,16 @@ class ResponseActivities:
                 return await self._keep(order, raw)
         except FaultError as fault:
             raise self._after_fault(fault, age) from fault
-        raise not_yet("the cancel is not confirmed yet", _CONFIRM_DELAY)
+        except _UNREADABLE as error:
+            raise final(self._unreadable(Stage.CANCEL, FailureClass.UNCLASSIFIED, error)) from error
+        raise not_yet("the cancel is not confirmed yet", _CONFIRMING.delay(activity.info().attempt))
 
     async def _stop(self, order: ResponseOrder) -> RawResponse:
         try:
             await self._provider.cancel(order.response_id)
         except FaultError as fault:
-            if fault.seen.http_status is None or fault.seen.http_status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            status = fault.seen.http_status
+            if status is None or status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in _UNDECIDED:
                 raise
         return await self._provider.retrieve(order.response_id, order.include)
 
@@ -143,6 +164,10 @@ class ResponseActivities:
             at=self._clock(),
             retry_after=retry_after_in_text(snapshot.error_message),
         )
+
+    def _unreadable(self, stage: Stage, failure_class: FailureClass, error: Exception) -> Failure:
+        text = f"the answer can't be read as a response ({type(error).__name__})"
+        return failure_at(stage, failure_class, text, self._clock())
 
     def _after_fault(self, fault: FaultError, age: timedelta) -> Exception:
         at = self._clock()

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Annotated, Final, Literal
 
 from pydantic import Field, ValidationError, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 PREFIX: Final = "SIGNOFF_"
 
@@ -54,6 +54,17 @@ class Settings(BaseSettings):
     def _split(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003  pydantic's signature
+        init_settings: PydanticBaseSettingsSource,
+        *_others: PydanticBaseSettingsSource,
+        **_more: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Take what is given and nothing else: `load_settings` alone reads an environment."""
+        return (init_settings,)
+
     @property
     def archive(self) -> str:
         """The archive's URL: a folder of the state directory unless another one is set."""
@@ -66,19 +77,24 @@ class Settings(BaseSettings):
 
 
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
-    """Read the settings.
+    """Read the settings from an environment, by default the one of this process. An empty variable counts as unset.
 
     Raises:
         SettingsError: A variable is unknown (the nearest known one is named), or its value is out of bounds.
     """
-    known = {PREFIX + name.upper() for name in Settings.model_fields}
-    for name in os.environ if environ is None else environ:
-        if name.upper().startswith(PREFIX) and name.upper() not in known:
+    known = {PREFIX + name.upper(): name for name in Settings.model_fields}
+    given: dict[str, str] = {}
+    for name, value in (os.environ if environ is None else environ).items():
+        if not name.upper().startswith(PREFIX):
+            continue
+        if name.upper() not in known:
             close = difflib.get_close_matches(name.upper(), known, n=1, cutoff=0.0)
             msg = f"{name} is not a setting; did you mean {close[0]}?"
             raise SettingsError(msg)
+        if value:
+            given[known[name.upper()]] = value
     try:
-        return Settings()
+        return Settings.model_validate(given)
     except ValidationError as error:
         told = "; ".join(f"{PREFIX}{str(one['loc'][0]).upper()}: {one['msg']}" for one in error.errors())
         raise SettingsError(told) from None

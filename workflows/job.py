@@ -71,7 +71,7 @@ class BackgroundJob:
 
     async def _create(self) -> None:
         """Queued: wait until an attempt may begin, write it down, and send its one create."""
-        if self._record.not_before:
+        if self._record.not_before and self._record.not_before > workflow.now():
             await workflow.sleep(self._record.not_before - workflow.now())
         self._become(progress.attempt_begun(self._record, workflow.now()))
         order = CreateOrder(
@@ -88,7 +88,7 @@ class BackgroundJob:
     async def _await_response(self) -> None:
         """Running: look until the response has ended; at the time limit stop it, and take what is there."""
         order = self._response_order()
-        seen = await steps.look_at_response(order, order.created_at + self._request.time_limit - workflow.now())
+        seen = await steps.look_at_response(order)
         if isinstance(seen, Failure) and seen.failure_class is FailureClass.TIMEOUT:
             stopped = await self._untorn(steps.cancel_response(order))
             seen = progress.at_time_limit(stopped, seen)

@@ -21,8 +21,8 @@ with workflow.unsafe.imports_passed_through():
 
 T = TypeVar("T")
 
-_AT_ONCE = timedelta(seconds=1)
-"""The shortest time limit: Temporal takes a zero for "no limit"."""
+_GRACE = timedelta(hours=24)
+"""How long after its deadline a response may wait for a worker that looks at it."""
 
 
 async def create_response(order: CreateOrder) -> ResponseSnapshot | Failure:
@@ -35,8 +35,12 @@ async def create_response(order: CreateOrder) -> ResponseSnapshot | Failure:
     return await _settled(call, Stage.CREATE, FailureClass.OUTCOME_UNKNOWN)
 
 
-async def look_at_response(order: ResponseOrder, time_limit: timedelta) -> Ended | Failure:
-    """Look until the response has ended or the time limit is over; the server does the waiting."""
+async def look_at_response(order: ResponseOrder) -> Ended | Failure:
+    """Look until the response has ended or its deadline has come; the server does the waiting.
+
+    The look at the deadline says so itself; Temporal's own limit is for the case that no worker ever looked.
+    """
+    limit = order.ends_at - workflow.now() + _GRACE
     call = workflow.execute_activity_method(
         ResponseActivities.look_at_response,
         order,
@@ -44,7 +48,7 @@ async def look_at_response(order: ResponseOrder, time_limit: timedelta) -> Ended
             options.LOOK,
             activity_id=names.LOOK_ID,
             task_queue=names.LOOK_TASK_QUEUE,
-            schedule_to_close_timeout=max(time_limit, _AT_ONCE),
+            schedule_to_close_timeout=max(limit, _GRACE),
             summary=f"{order.response_id} of attempt {order.attempt}",
         ),
     )
@@ -90,8 +94,10 @@ async def _settled(call: Awaitable[T], stage: Stage, when_silent: FailureClass) 
         cause = error.cause
         if isinstance(cause, exceptions.CancelledError):
             raise asyncio.CancelledError from error
-        if isinstance(cause, exceptions.TimeoutError):
-            return failure_at(stage, when_silent, f"no answer in time: {cause}", workflow.now())
         if isinstance(cause, exceptions.ApplicationError) and cause.details:
             return Failure.model_validate(cause.details[0])
+        # The server ends an activity early when its next execution would come too late.
+        is_too_late = error.retry_state is exceptions.RetryState.TIMEOUT
+        if is_too_late or isinstance(cause, exceptions.TimeoutError):
+            return failure_at(stage, when_silent, f"no answer in time: {cause}", workflow.now())
         return failure_at(stage, FailureClass.UNCLASSIFIED, str(cause or error), workflow.now())

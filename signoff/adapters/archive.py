@@ -38,17 +38,36 @@ class ObjectArchive:
 
 
 def open_archive(url: str) -> ObjectArchive:
-    """Open the archive that a URL names: `file:<folder>`, `memory:`, or what obstore's `from_url` takes."""
+    """Open the archive that a URL names: `file:<folder>`, `memory:`, or what obstore's `from_url` takes.
+
+    Raises:
+        ValueError: There is no such kind of store, or its folder can't be made.
+    """
+    try:
+        return ObjectArchive(_open_store(url))
+    except (BaseError, OSError, ValueError) as error:
+        raise ValueError(_first_line(error)) from error
+
+
+def _open_store(url: str) -> ObjectStore:
     if url == "memory:":
-        return ObjectArchive(MemoryStore())
+        return MemoryStore()
     if url.startswith(FILE_PREFIX):
-        folder = Path(url.removeprefix(FILE_PREFIX).removeprefix("//")).absolute()
-        return ObjectArchive(LocalStore(folder, mkdir=True))
-    return ObjectArchive(from_url(url))
+        folder = url.removeprefix(FILE_PREFIX).removeprefix("//")
+        if not folder:
+            msg = "name a folder after file:"
+            raise ValueError(msg)
+        return LocalStore(Path(folder).expanduser().absolute(), mkdir=True)
+    return from_url(url)
+
+
+def _first_line(error: Exception) -> str:
+    """Leave out the store's internals, which follow on further lines."""
+    return str(error).partition("\n")[0]
 
 
 def _seen(error: Exception, path: str) -> Observation:
-    message = f"the archive failed at {path}: {error}"
+    message = f"the archive failed at {path}: {_first_line(error)}"
     if isinstance(error, UnauthenticatedError | PermissionDeniedError):
         return Observation(stage=Stage.ARCHIVE, http_status=403, message=message)
     return Observation(stage=Stage.ARCHIVE, network=NetworkFault.LOST, message=message)

@@ -27,7 +27,7 @@ class HttpChannel:
 
     def __init__(self, client: httpx2.AsyncClient, hosts: Collection[str]) -> None:
         self._client = client
-        self._hosts = frozenset(hosts)
+        self._hosts = frozenset(host.lower() for host in hosts)
 
     async def deliver(self, parcel: Parcel) -> Receipt:
         """Send the bytes once; the caller repeats it under the same key where that is called for."""
@@ -35,7 +35,7 @@ class HttpChannel:
         if not isinstance(destination, Http):
             msg = f"an HTTP channel can't deliver to {destination.channel}"
             raise TypeError(msg)
-        self._check_host(httpx2.URL(destination.url))
+        self._check_host(_parsed(destination.url))
         answer = await self._post(destination.url, parcel)
         if not answer.is_success:
             raise FaultError(_refused(answer))
@@ -68,8 +68,16 @@ class HttpChannel:
             raise FaultError(_unanswered(url, NetworkFault.REFUSED, error)) from error
         except httpx2.TimeoutException as error:
             raise FaultError(_unanswered(url, NetworkFault.TIMEOUT, error)) from error
-        except httpx2.TransportError as error:
+        except httpx2.RequestError as error:
             raise FaultError(_unanswered(url, NetworkFault.LOST, error)) from error
+
+
+def _parsed(url: str) -> httpx2.URL:
+    try:
+        return httpx2.URL(url)
+    except httpx2.InvalidURL as error:
+        seen = Observation(stage=Stage.DELIVER, http_status=400, message=f"{url} is no usable address: {error}")
+        raise FaultError(seen) from error
 
 
 def _refused(answer: httpx2.Response) -> Observation:

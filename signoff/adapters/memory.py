@@ -36,8 +36,8 @@ class InMemoryResponses:
     creates: int = 0
 
     def check(self, parameters: Mapping[str, Any]) -> None:
-        """Take any parameters that name a model."""
-        if not parameters.get("model"):
+        """Take any parameters that name a model or a stored prompt."""
+        if not parameters.get("model") and not parameters.get("prompt"):
             raise FaultError(Observation(stage=Stage.CREATE, http_status=400, message="response.model: is missing"))
 
     async def create(self, parameters: Mapping[str, Any]) -> RawResponse:

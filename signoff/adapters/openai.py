@@ -29,10 +29,13 @@ def open_client() -> AsyncOpenAI:
 
 
 class OpenAIResponses:
-    """Background responses at OpenAI. Bodies are returned as received, so that nothing is lost in a type."""
+    """Background responses at OpenAI. Bodies are returned as received, so that nothing is lost in a type.
+
+    The client's own retries are turned off, whatever it was made with: they would pay for a lost create again.
+    """
 
     def __init__(self, client: AsyncOpenAI) -> None:
-        self._client = client
+        self._client = client.with_options(max_retries=0)
 
     def check(self, parameters: Mapping[str, Any]) -> None:
         """Refuse parameters that the client's own types don't know; sends nothing.
@@ -75,11 +78,12 @@ def _parsed(stage: Stage, answer: httpx2.Response) -> RawResponse:
         body = json.loads(answer.content)
     except ValueError:
         body = None
-    if not isinstance(body, dict):
+    if not isinstance(body, dict) or not isinstance(body.get("id"), str) or not body["id"]:
         seen = Observation(
             stage=stage,
+            http_status=answer.status_code,
             network=NetworkFault.LOST,
-            message=f"HTTP {answer.status_code} with a body that is no JSON object",
+            message=f"HTTP {answer.status_code} with a body that is no response",
             evidence=answer.text,
         )
         raise FaultError(seen)

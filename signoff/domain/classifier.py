@@ -4,6 +4,7 @@ The codes are those of OpenAI's client and of OpenAI's error guide; the set is o
 not in a table is `unclassified`, which is never retried.
 """
 
+from collections.abc import Set as AbstractSet
 from datetime import timedelta
 from http import HTTPStatus
 from typing import Final
@@ -115,7 +116,7 @@ def _of_http(seen: Observation, status: int) -> FailureClass:
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         # 503 is refused before any work; any other 5xx may hide a run that was accepted.
         is_lost = seen.stage in _UNREPEATABLE and status != HTTPStatus.SERVICE_UNAVAILABLE
-        return FailureClass.OUTCOME_UNKNOWN if is_lost else FailureClass.TRANSIENT
+        return FailureClass.OUTCOME_UNKNOWN if is_lost else CODES.get(seen.error_code, FailureClass.TRANSIENT)
     if seen.error_code in CODES:
         return CODES[seen.error_code]
     if status == HTTPStatus.NOT_FOUND and seen.stage in {Stage.LOOK, Stage.CANCEL}:
@@ -125,13 +126,17 @@ def _of_http(seen: Observation, status: int) -> FailureClass:
 
 
 def _of_ended_response(seen: Observation, status: ResponseStatus) -> FailureClass | None:
+    found = {FINDINGS[finding.kind] for finding in seen.findings}
     match status:
         case ResponseStatus.COMPLETED:
-            classes = {FINDINGS[finding.kind] for finding in seen.findings}
-            return next((c for c in _GRAVEST_FIRST if c in classes), None)
+            return _gravest(found)
         case ResponseStatus.INCOMPLETE:
-            return INCOMPLETE.get(seen.incomplete_reason, FailureClass.UNCLASSIFIED)
+            return _gravest({INCOMPLETE.get(seen.incomplete_reason, FailureClass.UNCLASSIFIED), *found})
         case ResponseStatus.FAILED:
             return CODES.get(seen.error_code, FailureClass.UNCLASSIFIED)
         case _:
             return FailureClass.UNCLASSIFIED
+
+
+def _gravest(classes: AbstractSet[FailureClass]) -> FailureClass | None:
+    return next((one for one in _GRAVEST_FIRST if one in classes), None)

@@ -1,6 +1,7 @@
 """Where an approved deliverable goes, and the proof that it arrived."""
 
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
 
@@ -8,11 +9,11 @@ from signoff.domain.model import Input, Value
 
 
 def _check_http_url(url: str) -> str:
-    host = url.partition("://")[2].partition("/")[0]
-    if not url.startswith(("http://", "https://")) or not host:
+    parts = urlsplit(url)
+    if not url.startswith(("http://", "https://")) or not parts.hostname or "\\" in parts.netloc:
         msg = "must be an http:// or https:// address with a host"
         raise ValueError(msg)
-    if "@" in host:
+    if "@" in parts.netloc:
         msg = "must not carry a user name or password; credentials belong to the deployment"
         raise ValueError(msg)
     return url

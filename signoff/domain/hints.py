@@ -25,7 +25,10 @@ def retry_after_in_text(text: str) -> timedelta | None:
     if found is None:
         return None
     unit = timedelta(milliseconds=1) if found[2].lower() == "ms" else timedelta(seconds=1)
-    return float(found[1]) * unit
+    try:
+        return float(found[1]) * unit
+    except OverflowError:
+        return None
 
 
 def _until_date(text: str, now: datetime) -> timedelta | None:

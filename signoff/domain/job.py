@@ -15,7 +15,8 @@ from pydantic import (
 from signoff.domain.deliverable import canonical_json, digest_of
 from signoff.domain.delivery import DeliverySpec, Release
 from signoff.domain.errors import BadRequestError
-from signoff.domain.model import Input, Line, Name
+from signoff.domain.failures import TEXT_LIMIT_BYTES
+from signoff.domain.model import Input, Line, Name, clipped
 from signoff.domain.parameters import refusals
 from signoff.domain.review import ReviewPolicy
 from signoff.domain.schedule import WaitMode
@@ -58,6 +59,8 @@ class JobRequest(Input):
         problems = refusals(self.response)
         if not self.response.get("model") and not self.response.get("prompt"):
             problems.append("response.model: name the model (or a stored prompt)")
+        if problem := self.review.impossible_for(self.requester):
+            problems.append(f"review.approvals: {problem}")
         size = len(canonical_json(self.model_dump(mode="json")))
         if size > REQUEST_LIMIT_BYTES:
             problems.append(f"the request has {size:,} bytes, at most {REQUEST_LIMIT_BYTES:,} are taken")
@@ -71,7 +74,10 @@ class JobRequest(Input):
 
         Fields that have their default do not count, so that a later version with more fields agrees.
         """
-        return digest_of(canonical_json(self.model_dump(mode="json", exclude={"job_id"}, exclude_defaults=True)))
+        asked = self.model_dump(mode="json", exclude={"job_id"}, exclude_defaults=True)
+        if "delivery" in asked:
+            asked["delivery"]["channel"] = self.delivery.channel
+        return digest_of(canonical_json(asked))
 
     @property
     def time_limit(self) -> timedelta:
@@ -130,8 +136,9 @@ def parse_request(data: Any) -> JobRequest:  # noqa: ANN401  whatever a person w
 
 
 def explain(error: ValidationError) -> str:
-    """Say in one line which fields break which rules, without repeating their content."""
-    return "; ".join(_explain_one(tuple(one["loc"]), one["msg"]) for one in error.errors(include_input=False))
+    """Say in one line of at most 2 kB which fields break which rules, without repeating their content."""
+    told = "; ".join(_explain_one(tuple(one["loc"]), one["msg"]) for one in error.errors(include_input=False))
+    return clipped(told, limit_bytes=TEXT_LIMIT_BYTES)
 
 
 def _explain_one(place: tuple[str | int, ...], message: str) -> str:

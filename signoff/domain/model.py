@@ -1,7 +1,7 @@
 """The two kinds of value that everything else is built from."""
 
 import unicodedata
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 
@@ -21,8 +21,12 @@ class Input(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+_LINE_BREAKERS: Final = frozenset({"Cc", "Zl", "Zp"})
+"""The Unicode categories of control characters, and of the two separators that break a line as well."""
+
+
 def _refuse_control_characters(text: str) -> str:
-    if any(unicodedata.category(character) == "Cc" for character in text):
+    if any(unicodedata.category(character) in _LINE_BREAKERS for character in text):
         msg = "must be one line without control characters"
         raise ValueError(msg)
     return text

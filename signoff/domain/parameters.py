@@ -24,9 +24,18 @@ _EVIDENCE: Final[dict[str, tuple[str, ...]]] = {
 """What to ask OpenAI to include per tool, since evidence that is not asked for is not there at all."""
 
 
+_LISTS: Final = (("include", str, "texts"), ("tools", Mapping, "objects"))
+"""Parameters that the product itself reads, and what they must hold."""
+
+
 def refusals(parameters: Mapping[str, Any]) -> list[str]:
     """List what a request may not ask for, each as a sentence that names the parameter."""
     found = [f"response.{name}: {why}; leave it out" for name, why in OWNED.items() if name in parameters]
+    found += [
+        f"response.{name}: must be a list of {members}"
+        for name, kind, members in _LISTS
+        if not _is_list_of(parameters.get(name), kind)
+    ]
     metadata = parameters.get("metadata") or {}
     if not isinstance(metadata, Mapping):
         return [*found, "response.metadata: must be an object of texts"]
@@ -57,8 +66,12 @@ def evidence_includes(parameters: Mapping[str, Any]) -> list[str]:
     """List what to ask OpenAI to include, so that the evidence of the request's tools is in the response."""
     asked = list(parameters.get("include") or [])
     for tool in parameters.get("tools") or []:
-        kind = str(tool.get("type", "")) if isinstance(tool, Mapping) else ""
+        kind = str(tool.get("type", ""))
         for prefix, paths in _EVIDENCE.items():
             if kind == prefix or kind.startswith(f"{prefix}_"):
                 asked += [path for path in paths if path not in asked]
     return asked
+
+
+def _is_list_of(value: object, kind: type) -> bool:
+    return value is None or (isinstance(value, list) and all(isinstance(member, kind) for member in value))

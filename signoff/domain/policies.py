@@ -31,8 +31,9 @@ class ClassPolicy(Value):
 
     def delay(self, failures: int) -> timedelta:
         """Say how long to wait after so many failures in a row (1 for the first)."""
-        doublings = min(failures - 1, 64)
-        return min(self.first_delay * self.growth**doublings, self.longest_delay)
+        # In seconds, as a `timedelta` overflows long before the cap is applied.
+        grown = self.first_delay.total_seconds() * self.growth ** min(failures - 1, 64)
+        return timedelta(seconds=min(grown, self.longest_delay.total_seconds()))
 
 
 POLICIES: Final[dict[FailureClass, ClassPolicy]] = {

@@ -11,11 +11,11 @@ from signoff.domain.delivery import Receipt
 from signoff.domain.failures import Failure
 from signoff.domain.job import JobRequest
 from signoff.domain.model import clipped
-from signoff.domain.policies import Verdict, VerdictKind, judge
+from signoff.domain.policies import Verdict, VerdictKind, judge, policy_for
 from signoff.domain.record import Attempt, Ended, JobRecord, TimelineEntry
 from signoff.domain.response import ResponseSnapshot
 from signoff.domain.review import Decision, DecisionAnswer, DecisionLine, Review, ReviewPolicy, line_for, objection
-from signoff.domain.status import DEFAULT_ACTIONS, JobStatus, NextAction, check_move
+from signoff.domain.status import DEFAULT_ACTIONS, JobStatus, NextAction, ResponseStatus, check_move
 
 ATTENTION_WINDOW: Final = timedelta(days=7)
 """How long a stopped job waits for a person before it expires."""
@@ -81,10 +81,13 @@ def response_ended(record: JobRecord, ended: Ended, at: datetime) -> JobRecord:
 
 
 def at_time_limit(stopped: Ended | Failure, timeout: Failure) -> Ended | Failure:
-    """Choose what counts of a response that was stopped at its time limit: a late result, or the timeout."""
+    """Choose what counts of a response that was stopped at its time limit: how it ended by itself, or the timeout."""
     if isinstance(stopped, Failure):
         return timeout
-    return stopped if stopped.deliverable else stopped.model_copy(update={"failure": timeout})
+    has_own_end = stopped.snapshot.status is not ResponseStatus.CANCELLED
+    if stopped.deliverable or (stopped.failure and has_own_end):
+        return stopped
+    return stopped.model_copy(update={"failure": timeout})
 
 
 def upstream_stopped(record: JobRecord, stopped: Ended | Failure, at: datetime) -> JobRecord:
@@ -115,10 +118,12 @@ def decided(record: JobRecord, decision: Decision, at: datetime) -> tuple[JobRec
     A decision id that is known gets its first answer again, and the record stays as it is.
     """
     review = record.review
-    known = next((line for line in review.lines if line.decision_id == decision.decision_id), None) if review else None
-    if known:
+    namesakes = [line for line in review.lines if line.decision_id == decision.decision_id] if review else []
+    if known := next((line for line in namesakes if line.is_of(decision)), None):
         return record, known
-    if review is None or record.status is not JobStatus.AWAITING_REVIEW:
+    if namesakes:
+        reason = f"the decision id {decision.decision_id} belongs to another decision; choose a new one"
+    elif review is None or record.status is not JobStatus.AWAITING_REVIEW:
         reason = _not_awaiting(record)
     else:
         reason = objection(review, decision, at)
@@ -154,7 +159,7 @@ def stopped(record: JobRecord, failure: Failure, verdict: Verdict, at: datetime)
         record = _with_attempt(record, failure=failure)
     if verdict.kind is VerdictKind.RETRY:
         reason = f"trying again in {verdict.delay.total_seconds():.0f} s after {failure}"
-        record = _with(_moved(record, JobStatus.QUEUED, reason, at), not_before=at + verdict.delay)
+        record = _with(_queued_again(record, reason, at), not_before=at + verdict.delay)
         return noted(record, "attempt.failed", reason, at)
     record = _moved(record, JobStatus.NEEDS_ATTENTION, str(failure), at, next_action=verdict.next_action)
     record = _with(record, attention_due_at=at + ATTENTION_WINDOW)
@@ -176,19 +181,25 @@ def judged(record: JobRecord, failure: Failure, at: datetime) -> Verdict:
     if record.status is JobStatus.DELIVERING:
         # The server has repeated the delivery for as long as its class permits.
         return Verdict(kind=VerdictKind.PARK, next_action=NextAction.RETRY_DELIVERY)
+    if record.is_working_upstream:
+        # Another attempt would be paid beside a run that may still end well.
+        return Verdict(kind=VerdictKind.PARK, next_action=policy_for(failure.failure_class, failure.stage).next_action)
     row = 1
     since = failure.at
     for attempt in reversed(record.attempts[:-1]):
-        if attempt.failure is None or attempt.failure.failure_class is not failure.failure_class:
+        if attempt.failure is None:
             break
-        row, since = row + 1, attempt.failure.at
+        # Two classes that take turns must not give each other a fresh budget.
+        if attempt.failure.failure_class is failure.failure_class:
+            row, since = row + 1, attempt.failure.at
     return judge(failure, failures=row, since_first=at - since)
 
 
 def _after_decision(record: JobRecord, line: DecisionLine) -> JobRecord:
     review = record.review
     if review is None or not (review.is_rejected or review.is_approved):
-        return _with(record, reason=f"{line.reviewer} approved; more approvals are needed")
+        reason = f"{line.reviewer} approved; more approvals are needed"
+        return _with(record, reason=clipped(reason, limit_bytes=REASON_LIMIT_BYTES))
     if review.is_rejected:
         record = _moved(record, JobStatus.REJECTED, f"rejected by {line.reviewer}: {line.comment}", line.at)
         return noted(record, "job.rejected", record.reason, line.at)
@@ -217,6 +228,13 @@ def _not_awaiting(record: JobRecord) -> str:
     if record.status is JobStatus.DELIVERING:
         return f"the decision has been made ({record.reason})"
     return f"nothing is held for review; the job is {record.status}"
+
+
+def _queued_again(record: JobRecord, reason: str, at: datetime) -> JobRecord:
+    """Go back into the queue; a job whose create failed has never left it."""
+    if record.status is JobStatus.QUEUED:
+        return _with(record, reason=clipped(reason, limit_bytes=REASON_LIMIT_BYTES))
+    return _moved(record, JobStatus.QUEUED, reason, at)
 
 
 def _moved(

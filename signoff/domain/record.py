@@ -94,7 +94,8 @@ class JobRecord(Value):
     def is_working_upstream(self) -> bool:
         """Whether OpenAI may still be working, and charging, on the last response."""
         status = self.attempt.response_status if self.attempt else None
-        return bool(self.response_id) and not (status and status.is_terminal)
+        has_stopped = status is not None and status.is_terminal and status is not ResponseStatus.UNKNOWN
+        return bool(self.response_id) and not has_stopped
 
     @property
     def decision_due_at(self) -> datetime:

@@ -4,6 +4,7 @@ Bodies are read by the `type` of each part and never by class, because a client'
 not know as one they do.
 """
 
+import math
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -49,6 +50,13 @@ KNOWN_ITEMS: Final = frozenset(
 )
 
 
+_ANSWERS: Final = frozenset({"message", "reasoning"})
+"""The items that the model says itself; every other one is, or belongs to, the work of a tool."""
+
+FINDINGS_KEPT: Final = 20
+"""How many findings of one kind are listed; a history has room for no crowd of them."""
+
+
 class Usage(Value):
     """The tokens that a response cost; absent where upstream says nothing."""
 
@@ -76,14 +84,14 @@ def read_snapshot(body: Mapping[str, Any]) -> ResponseSnapshot:
     """Read the facts about a response out of its body, whatever else is in it."""
     error = _mapping(body.get("error"))
     return ResponseSnapshot(
-        response_id=str(body.get("id", "")),
-        status=ResponseStatus(str(body.get("status", ""))),
-        model=str(body.get("model", "")),
+        response_id=_text(body.get("id")),
+        status=ResponseStatus(_text(body.get("status"))),
+        model=_text(body.get("model")),
         created_at=_moment(body.get("created_at")),
         completed_at=_moment(body.get("completed_at")),
-        error_code=str(error.get("code") or ""),
-        error_message=str(error.get("message") or "")[:500],
-        incomplete_reason=str(_mapping(body.get("incomplete_details")).get("reason") or ""),
+        error_code=_text(error.get("code")),
+        error_message=_text(error.get("message"))[:500],
+        incomplete_reason=_text(_mapping(body.get("incomplete_details")).get("reason")),
         usage=_usage(body.get("usage")),
         tool_calls=sum(1 for item in _items(body) if _is_tool_call(item)),
     )
@@ -97,25 +105,34 @@ def read_content(body: Mapping[str, Any]) -> tuple[str, tuple[Citation, ...]]:
     text, citations = "", []
     for part in _answer_parts(body):
         start = len(text)
-        text += str(part.get("text") or "")
+        text += _text(part.get("text"))
         citations += [_citation(note, start) for note in _list(part.get("annotations")) if note.get("url")]
     return text, tuple(citations)
 
 
 def find(body: Mapping[str, Any], *, max_tool_calls: int | None = None) -> tuple[Finding, ...]:
-    """List what a reviewer must know of a response that ended."""
-    return tuple(_findings(body, max_tool_calls))
+    """List what a reviewer must know of a response that ended: of each kind the first ones, and how many more."""
+    by_kind: dict[FindingKind, list[Finding]] = {}
+    for finding in _findings(body, max_tool_calls):
+        by_kind.setdefault(finding.kind, []).append(finding)
+    return tuple(finding for found in by_kind.values() for finding in _shortened(found))
+
+
+def _shortened(found: list[Finding]) -> Iterator[Finding]:
+    yield from found[:FINDINGS_KEPT]
+    if len(found) > FINDINGS_KEPT:
+        yield Finding(kind=found[0].kind, message=f"{len(found) - FINDINGS_KEPT} more of this kind")
 
 
 def _findings(body: Mapping[str, Any], max_tool_calls: int | None) -> Iterator[Finding]:
     items = _items(body)
     for part in (part for item in items if item.get("type") == "message" for part in _list(item.get("content"))):
         if part.get("type") == "refusal":
-            yield Finding(kind=FindingKind.REFUSAL, message=f"the model refused: {part.get('refusal') or ''}")
+            yield Finding(kind=FindingKind.REFUSAL, message=f"the model refused: {_text(part.get('refusal'))}")
     for item in items:
         yield from _of_item(item)
     if body.get("status") == ResponseStatus.INCOMPLETE:
-        reason = _mapping(body.get("incomplete_details")).get("reason") or "for a reason that was not given"
+        reason = _text(_mapping(body.get("incomplete_details")).get("reason")) or "for a reason that was not given"
         yield Finding(kind=FindingKind.PARTIAL_OUTPUT, message=f"the response stopped early: {reason}")
     if not read_content(body)[0].strip():
         yield Finding(kind=FindingKind.EMPTY_TEXT, message="the response holds no text")
@@ -126,13 +143,13 @@ def _findings(body: Mapping[str, Any], max_tool_calls: int | None) -> Iterator[F
 
 
 def _of_item(item: Mapping[str, Any]) -> Iterator[Finding]:
-    kind = str(item.get("type"))
+    kind = _text(item.get("type"))
     if kind not in KNOWN_ITEMS:
-        yield Finding(kind=FindingKind.UNKNOWN_ITEM, message=f"an output item of unknown type {kind}")
+        yield Finding(kind=FindingKind.UNKNOWN_ITEM, message=f"an output item of unknown type {kind or '(none)'}")
     if kind == "mcp_approval_request":
-        text = f"the model asks for leave to call {item.get('name')} at {item.get('server_label')}"
+        text = f"the model asks for leave to call {_text(item.get('name'))} at {_text(item.get('server_label'))}"
         yield Finding(kind=FindingKind.APPROVAL_REQUESTED, message=text)
-    if _is_tool_call(item) and (item.get("status") in {"failed", "incomplete"} or item.get("error")):
+    if kind not in _ANSWERS and (item.get("error") or _text(item.get("status")) in {"failed", "incomplete"}):
         yield Finding(kind=FindingKind.TOOL_FAILED, message=f"a {kind} did not succeed")
 
 
@@ -149,11 +166,11 @@ def _answer_parts(body: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 def _citation(note: Mapping[str, Any], offset: int) -> Citation:
     start, end = (_number(note.get(key)) + offset for key in ("start_index", "end_index"))
-    return Citation(title=str(note.get("title") or ""), url=str(note["url"]), start=start, end=end)
+    return Citation(title=_text(note.get("title")), url=_text(note["url"]), start=start, end=end)
 
 
 def _is_tool_call(item: Mapping[str, Any]) -> bool:
-    return str(item.get("type", "")).endswith("_call")
+    return _text(item.get("type")).endswith("_call")
 
 
 def _usage(value: object) -> Usage | None:
@@ -161,12 +178,22 @@ def _usage(value: object) -> Usage | None:
     return Usage(**{key: _number(found.get(key)) for key in Usage.model_fields}) if found else None
 
 
+def _text(value: object) -> str:
+    """Read a text; half a surrogate pair, which JSON can carry but UTF-8 can't, becomes a question mark."""
+    return str(value or "").encode(errors="replace").decode()
+
+
 def _number(value: object) -> int:
-    return int(value) if isinstance(value, int | float) else 0
+    if isinstance(value, float):
+        return int(value) if math.isfinite(value) else 0
+    return value if isinstance(value, int) else 0
 
 
 def _moment(value: object) -> datetime | None:
-    return datetime.fromtimestamp(value, UTC) if isinstance(value, int | float) else None
+    try:
+        return datetime.fromtimestamp(value, UTC) if isinstance(value, int | float) else None
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 def _items(body: Mapping[str, Any]) -> list[Mapping[str, Any]]:

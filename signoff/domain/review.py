@@ -8,6 +8,7 @@ from typing import Annotated, Final
 from pydantic import AwareDatetime, Field, StringConstraints
 
 from signoff.domain.deliverable import Digest
+from signoff.domain.failures import BoundedText
 from signoff.domain.model import Input, Name, Value
 from signoff.domain.status import JobStatus
 
@@ -25,6 +26,13 @@ class ReviewPolicy(Input):
     reviewers: tuple[Name, ...] = Field(default=(), max_length=100)
     allow_self_approval: bool = False
     window: timedelta = Field(default=timedelta(days=7), ge=timedelta(seconds=1), le=timedelta(days=365))
+
+    def impossible_for(self, requester: str) -> str:
+        """Say why nobody could ever approve what this requester asks for; empty when somebody could."""
+        able = set(self.reviewers) - (set() if self.allow_self_approval else {requester})
+        if not self.reviewers or len(able) >= self.approvals:
+            return ""
+        return f"{self.approvals} approvals are needed, but only {len(able)} of the reviewers may approve this job"
 
 
 class DecisionKind(StrEnum):
@@ -57,7 +65,12 @@ class DecisionLine(Value):
     comment: str = ""
     at: AwareDatetime
     is_accepted: bool
-    reason: str = ""
+    reason: BoundedText = ""
+
+    def is_of(self, decision: Decision) -> bool:
+        """Whether it is about this decision, rather than about another one under the same id."""
+        mine = (self.decision_id, self.kind, self.digest, self.reviewer)
+        return mine == (decision.decision_id, decision.kind, decision.digest, decision.reviewer)
 
 
 class DecisionAnswer(Value):

@@ -1,14 +1,18 @@
-"""A time-skipping server, and a worker with fakes that have state."""
+"""A time-skipping server and a worker whose provider, archive and channels are fakes with state."""
 
-import asyncio
 import sysconfig
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
-from temporalio.client import Client
+from temporalio.api.enums.v1 import EventType, IndexedValueType
+from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
+from temporalio.client import WorkflowHandle
+from temporalio.common import SearchAttributeKey
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
 
@@ -16,6 +20,138 @@ from signoff.adapters.archive import ObjectArchive, open_archive
 from signoff.adapters.memory import InMemoryResponses
 from signoff.adapters.release import ReleaseChannel
 from signoff.client import JobClient
-from signoff.ports import DeliveryChannel
+from signoff.domain import names
+from signoff.domain.delivery import Receipt
+from signoff.domain.errors import FaultError
+from signoff.domain.job import JobRequest, parse_request
+from signoff.domain.record import JobOutcome, JobRecord
+from signoff.domain.review import Decision, DecisionKind
+from signoff.domain.status import JobStatus
+from signoff.ports import Parcel
 from signoff.settings import Settings
 from worker import make_workers
+
+SECOND = timedelta(seconds=1)
+EVENTS_UNTIL_HELD = 10
+"""Started, create (3), attributes, look (3), attributes, review timer; the time-skipping server knows no more."""
+
+
+@dataclass
+class Outbox:
+    """A channel that keeps what it was given; `faults` are raised first, one per delivery."""
+
+    faults: list[FaultError] = field(default_factory=list)
+    parcels: list[Parcel] = field(default_factory=list)
+
+    async def deliver(self, parcel: Parcel) -> Receipt:
+        if self.faults:
+            raise self.faults.pop(0)
+        self.parcels.append(parcel)
+        return await ReleaseChannel().deliver(parcel)
+
+
+@dataclass
+class World:
+    """One server with one worker, and what a test asks of them."""
+
+    env: WorkflowEnvironment
+    provider: InMemoryResponses
+    archive: ObjectArchive
+    outbox: Outbox
+    jobs: JobClient
+    settings: Settings
+
+    async def submit(self, **changes: Any) -> str:
+        submitted = await self.jobs.submit(a_request(**changes))
+        return submitted.job_id
+
+    def handle(self, job_id: str) -> WorkflowHandle[Any, JobOutcome]:
+        return self.env.client.get_workflow_handle(job_id, result_type=JobOutcome)
+
+    async def until(self, job_id: str, is_so: Callable[[JobRecord], bool]) -> JobRecord:
+        """Let time pass, in growing steps, until the record is as wanted."""
+        step = SECOND
+        for _ in range(60):
+            record = await self.jobs.record(job_id)
+            if is_so(record):
+                return record
+            await self.env.sleep(step)
+            step *= 1.2
+        pytest.fail(f"still {record.status} ({record.reason}) after hours")
+
+    async def held(self, job_id: str) -> JobRecord:
+        return await self.until(job_id, lambda record: record.status is JobStatus.AWAITING_REVIEW)
+
+    async def events(self, job_id: str, kind: str) -> int:
+        """Count the events of a kind, such as `ACTIVITY_TASK_SCHEDULED:deliver`, or all but workflow tasks.
+
+        How many workflow tasks there are depends on what arrives together, so they are never counted.
+        """
+        wanted, _, activity = kind.partition(":")
+        count = 0
+        async for event in self.handle(job_id).fetch_history_events():
+            name = EventType.Name(event.event_type).removeprefix("EVENT_TYPE_")
+            scheduled = event.activity_task_scheduled_event_attributes.activity_type.name
+            is_task = name.startswith("WORKFLOW_TASK")
+            count += not is_task and name.endswith(wanted) and activity in {"", scheduled}
+        return count
+
+
+def a_request(**changes: Any) -> JobRequest:
+    request = {"requester": "a-service", "response": {"model": "a-model", "input": "a question"}, **changes}
+    return parse_request(request)
+
+
+def a_decision(digest: str, kind: str = "approve", reviewer: str = "ana", **more: Any) -> Decision:
+    more = {"decision_id": f"{reviewer}-{kind}", "comment": "seen", **more}
+    return Decision(kind=DecisionKind(kind), digest=digest, reviewer=reviewer, **more)
+
+
+@asynccontextmanager
+async def a_world(env: WorkflowEnvironment, **parts: Any) -> AsyncIterator[World]:
+    archive = open_archive("memory:")
+    provider = parts.get("provider", InMemoryResponses())
+    outbox = parts.get("outbox", Outbox())
+    # No cache: every workflow task replays the whole history, so anything that is not deterministic shows.
+    settings = Settings(cached_jobs=0, shutdown_seconds=0)
+    world = World(env, provider, archive, outbox, JobClient(env.client, archive), settings)
+    async with AsyncExitStack() as stack:
+        for worker in make_workers(env.client, settings, provider, archive, {"release": outbox}):
+            await stack.enter_async_context(worker)
+        yield world
+
+
+async def start_dev_server(**more: Any) -> WorkflowEnvironment:
+    """Start the real server of the `temporal` command, in memory."""
+    return await WorkflowEnvironment.start_local(
+        dev_server_existing_path=str(Path(sysconfig.get_path("scripts")) / "temporal"),
+        data_converter=pydantic_data_converter,
+        search_attributes=[SearchAttributeKey.for_keyword(name) for name in names.SEARCH_ATTRIBUTES],
+        **more,
+    )
+
+
+@pytest.fixture
+async def env() -> AsyncIterator[WorkflowEnvironment]:
+    server = Path(sysconfig.get_path("scripts")) / "temporal-test-server"
+    started = await WorkflowEnvironment.start_time_skipping(
+        test_server_existing_path=str(server), data_converter=pydantic_data_converter
+    )
+    async with started:
+        keyword = IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD
+        wanted = AddSearchAttributesRequest(search_attributes=dict.fromkeys(names.SEARCH_ATTRIBUTES, keyword))
+        await started.client.operator_service.add_search_attributes(wanted)
+        yield started
+
+
+@pytest.fixture
+async def real_env() -> AsyncIterator[WorkflowEnvironment]:
+    """The dev server, for what the time-skipping server answers differently."""
+    async with await start_dev_server() as started:
+        yield started
+
+
+@pytest.fixture
+async def world(env: WorkflowEnvironment) -> AsyncIterator[World]:
+    async with a_world(env) as ready:
+        yield ready

@@ -1,0 +1,100 @@
+"""Captures a history per ending from the real dev server: `python -m tests.replay.capture VERSION`.
+
+Run it after a change that alters the workflow's commands, under a new version name, and keep the old histories
+for as long as a job that began under them can be alive.
+"""
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+from temporalio.testing import WorkflowEnvironment
+
+from signoff.adapters.memory import IN_PROGRESS, InMemoryResponses
+from signoff.domain.errors import FaultError
+from signoff.domain.failures import Stage
+from signoff.domain.observation import Observation
+from signoff.domain.status import JobStatus
+from tests.workflows.conftest import World, a_decision, a_world, start_dev_server
+
+HISTORIES = Path(__file__).parent / "histories"
+
+
+async def _decide(world: World, job_id: str, kind: str) -> str:
+    await world.submit(title="A brief", job_id=job_id)
+    held = await world.held(job_id)
+    await world.jobs.decide(job_id, a_decision(held.review.digest if held.review else "", kind))
+    return job_id
+
+
+async def delivered(world: World) -> str:
+    """Approve what is held, and after a refused decision by signal."""
+    job_id = await world.submit(title="A brief", job_id="job-delivered")
+    held = await world.held(job_id)
+    digest = held.review.digest if held.review else ""
+    await world.handle(job_id).signal("approve", {"reviewer": "a-service", "digest": digest})
+    await world.jobs.decide(job_id, a_decision(digest))
+    return job_id
+
+
+async def rejected(world: World) -> str:
+    """Reject what is held."""
+    return await _decide(world, "job-rejected", "reject")
+
+
+async def expired(world: World) -> str:
+    """Let the review window pass."""
+    return await world.submit(job_id="job-expired", review={"window": "PT2S"})
+
+
+async def cancelled(world: World) -> str:
+    """Cancel while OpenAI works."""
+    world.provider.script = [IN_PROGRESS]
+    job_id = await world.submit(job_id="job-cancelled")
+    await world.until(job_id, lambda record: record.status is JobStatus.RUNNING)
+    await world.jobs.cancel(job_id, by="an operator")
+    return job_id
+
+
+async def retried(world: World) -> str:
+    """Begin with a create that the provider is too busy for."""
+    busy = FaultError(Observation(stage=Stage.CREATE, http_status=503, message="busy"))
+    world.provider.create_script = [busy, None]
+    return await _decide(world, "job-retried", "approve")
+
+
+STORIES: dict[str, Callable[[World], Awaitable[str]]] = {
+    story.__name__: story for story in (delivered, rejected, expired, cancelled, retried)
+}
+
+
+async def capture(env: WorkflowEnvironment, name: str, version: str) -> None:
+    """Live one story and keep its history, without what tells where it was captured."""
+    async with a_world(env, provider=InMemoryResponses()) as world:
+        job_id = await STORIES[name](world)
+        await world.handle(job_id).result()
+        history = json.loads((await world.handle(job_id).fetch_history()).to_json())
+        (HISTORIES / f"{version}-{name}.json").write_text(json.dumps(without_traces(history), indent=1) + "\n")
+
+
+def without_traces(value: Any) -> Any:
+    """Leave out stack traces, which name folders of the machine that captured them."""
+    if isinstance(value, dict):
+        return {key: without_traces(inner) for key, inner in value.items() if key != "stackTrace"}
+    return [without_traces(inner) for inner in value] if isinstance(value, list) else value
+
+
+async def main(version: str) -> None:
+    """Capture every story."""
+    async with await start_dev_server(identity="capture") as env:
+        for name in STORIES:
+            await capture(env, name, version)
+
+
+if __name__ == "__main__":
+    asyncio.run(main(sys.argv[1]))
+    os._exit(0)  # the worker's threads may abort a normal exit
