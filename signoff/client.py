@@ -186,15 +186,18 @@ class JobClient:
         worker nothing.
         """
         seen: object = None
+        told: JobDescription | None = None
         while True:
             found = await self._execution(job_id)
             glance = (await summary_of(found), waiting_in(found), found.history_length) if found else None
             if glance is None or glance != seen:
                 description = await self.describe(job_id)
-                yield description
+                if description != told:
+                    yield description
                 if description.status.is_closed:
                     return
-            seen = glance
+                # Where no worker answered, the full description is still owed.
+                told, seen = description, glance if description.is_complete else None
             await asyncio.sleep(interval.total_seconds())
 
     async def list(

@@ -1,0 +1,124 @@
+"""One stack of real processes for all tests here: dev server, simulator, worker."""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import psutil
+import pytest
+import pytest_asyncio
+
+from signoff.adapters.archive import open_archive
+from signoff.client import JobClient
+from signoff.domain.description import JobDescription
+from signoff.domain.job import parse_request
+from signoff.domain.record import JobRecord
+from signoff.domain.review import Decision, DecisionAnswer, DecisionKind
+from signoff.domain.status import JobStatus
+from signoff.settings import load_settings
+from starter.children import Child, start_child
+from starter.plan import Plan, Ports, make_plan
+from starter.sockets import HOST, free_ports
+from starter.stack import Stack, running
+from tests.e2e.receiver import Receiver, receiving
+
+OURS = ("SIGNOFF_", "TEMPORAL_", "OPENAI_")
+
+
+@dataclass
+class World:
+    """The running processes, and what a test asks of them."""
+
+    plan: Plan
+    stack: Stack
+    jobs: JobClient
+    receiver: Receiver
+    more: list[Child] = field(default_factory=list)
+
+    async def submit(self, *, scenario: str = "completed queued=0 running=1", **changes: Any) -> str:
+        response = {"model": "a-model", "input": "a question", "metadata": {"simulator": scenario}}
+        request = {"requester": "a-service", "response": response, **changes}
+        return (await self.jobs.submit(parse_request(request))).job_id
+
+    async def until(self, job_id: str, is_so: Callable[[JobDescription], bool]) -> JobDescription:
+        """Follow a job until its description is as wanted, for a bounded time."""
+        seen = None
+        async for seen in self.jobs.follow(job_id, timedelta(milliseconds=200)):
+            if is_so(seen):
+                return seen
+        pytest.fail(f"{job_id} closed as {seen.status if seen else 'nothing'}")
+
+    async def held(self, job_id: str) -> JobDescription:
+        return await self.until(job_id, lambda seen: seen.status is JobStatus.AWAITING_REVIEW and seen.is_complete)
+
+    async def decide(self, job_id: str, kind: DecisionKind = DecisionKind.APPROVE) -> DecisionAnswer:
+        held = await self.held(job_id)
+        decision = Decision(
+            decision_id=f"{job_id}-{kind}", kind=kind, digest=held.digest or "", reviewer="ana", comment="seen"
+        )
+        return await self.jobs.decide(job_id, decision)
+
+    async def closed(self, job_id: str) -> JobRecord:
+        await self.until(job_id, lambda seen: seen.status.is_closed)
+        return await self.jobs.record(job_id)
+
+    async def kill_worker(self) -> None:
+        """End every worker at once, as a crash would."""
+        workers = [child for child in psutil.Process().children() if _is_command(child, self.plan.worker_command)]
+        for worker in workers:
+            worker.send_signal(signal.SIGKILL)
+        async with asyncio.timeout(10):
+            while any(_is_alive(worker) for worker in workers):  # noqa: ASYNC110  a process sets no event
+                await asyncio.sleep(0)
+
+    async def start_worker(self) -> None:
+        environ = self.plan.environment(os.environ)
+        name, command = f"worker-{len(self.more) + 2}", self.plan.worker_command
+        self.more.append(
+            await start_child(name, command, logs=self.plan.logs, environ=environ, patience=timedelta(seconds=20))
+        )
+
+    async def creates_of(self, job_id: str) -> int:
+        async with httpx2.AsyncClient(trust_env=False) as http:
+            ledger = (await http.get(f"http://{HOST}:{self.plan.ports.simulator}/simulator/ledger")).json()
+        return sum(create["metadata"].get("signoff_job_id") == job_id for create in ledger["creates"])
+
+
+def _is_command(process: psutil.Process, command: Sequence[str]) -> bool:
+    with suppress(psutil.NoSuchProcess):
+        return process.cmdline() == list(command)
+    return False
+
+
+def _is_alive(process: psutil.Process) -> bool:
+    with suppress(psutil.NoSuchProcess):
+        return process.status() != psutil.STATUS_ZOMBIE
+    return False
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
+    folder: Path = tmp_path_factory.mktemp("stack")
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.upper().startswith(OURS)]:
+            patch.delenv(name)
+        (folder / "profiles.toml").touch()
+        patch.setenv("TEMPORAL_CONFIG_FILE", str(folder / "profiles.toml"))
+        patch.setenv("SIGNOFF_STATE_DIR", str(folder))
+        async with receiving() as receiver:
+            patch.setenv("SIGNOFF_DELIVERY_HOSTS", receiver.host)
+            settings = load_settings()
+            plan = make_plan(settings, Ports(*free_ports(3)))
+            async with running(plan) as stack:
+                jobs = JobClient(stack.temporal, open_archive(settings.archive))
+                ready = World(plan=plan, stack=stack, jobs=jobs, receiver=receiver)
+                yield ready
+                for child in ready.more:
+                    await child.stop()
