@@ -12,6 +12,7 @@ from temporalio.client import (
     WorkflowHandle,
     WorkflowQueryFailedError,
     WorkflowUpdateFailedError,
+    WorkflowUpdateRPCTimeoutOrCancelledError,
 )
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
@@ -42,7 +43,7 @@ from signoff.domain.record import JobOutcome, JobRecord
 from signoff.domain.review import Decision, DecisionAnswer
 from signoff.domain.status import JobStatus
 from signoff.ports import Archive
-from signoff.temporal import RPC_TIMEOUT, is_silence
+from signoff.temporal import RPC_TIMEOUT, is_silence, missing_search_attributes
 from signoff.visibility import TITLE, first_attributes, query_for, summary_of, waiting_in
 
 ParameterCheck = Callable[[Mapping[str, Any]], list[str]]
@@ -89,6 +90,9 @@ class JobClient:
         except WorkflowAlreadyStartedError as error:
             return _same(request, await self._first_digest(str(request.job_id), error))
         except RPCError as error:
+            if error.status is RPCStatusCode.INVALID_ARGUMENT and await missing_search_attributes(self._temporal):
+                msg = f"the namespace {self._temporal.namespace} is not set up for jobs; run `signoff setup` once"
+                raise SignoffError(msg) from error
             again = f"submit it again as {request.job_id}; that never starts a second job"
             raise _translated(error, str(request.job_id), again) from error
 
@@ -147,6 +151,7 @@ class JobClient:
         The same `decision_id` again gets the first answer again and changes nothing, so a decision whose answer
         was lost (`UnreachableError`) is simply sent again.
         """
+        again = f"it may still be applied; send it again with the decision id {decision.decision_id}"
         try:
             answer: DecisionAnswer = await self._handle(job_id).execute_update(
                 names.DECIDE,
@@ -157,10 +162,11 @@ class JobClient:
             )
         except WorkflowUpdateFailedError as error:
             raise BadRequestError(f"the decision could not be read: {error.cause}") from error
+        except WorkflowUpdateRPCTimeoutOrCancelledError as error:
+            raise UnreachableError(f"no worker answers for {job_id}; {again}") from error
         except RPCError as error:
             if error.status is RPCStatusCode.NOT_FOUND:
                 return answer_when_closed(await self.record(job_id), decision)
-            again = f"it may still be applied; send it again with the decision id {decision.decision_id}"
             raise _translated(error, job_id, again) from error
         return answer
 
@@ -170,13 +176,15 @@ class JobClient:
         Raises:
             RefusedError: The job is closed already.
         """
+        found = await self._execution(job_id)
+        if found is None or found.status is not WorkflowExecutionStatus.RUNNING:
+            # Temporal takes a cancel of a closed workflow without a word.
+            record = await self.record(job_id)
+            raise RefusedError(f"{job_id} is closed already: {record.status} ({record.reason})")
         why = f"cancelled by {by}" + (f": {reason}" if reason else "")
         try:
             await self._handle(job_id).cancel(reason=why, rpc_timeout=RPC_TIMEOUT)
         except RPCError as error:
-            if error.status is RPCStatusCode.NOT_FOUND:
-                record = await self.record(job_id)
-                raise RefusedError(f"{job_id} is closed already: {record.status} ({record.reason})") from error
             raise _translated(error, job_id, "it may still be cancelled; ask again") from error
 
     async def follow(self, job_id: str, interval: timedelta = FOLLOW_INTERVAL) -> AsyncIterator[JobDescription]:

@@ -14,6 +14,7 @@ from signoff.domain.observation import NetworkFault, Observation
 from signoff.ports import Parcel
 
 TIMEOUT: Final = httpx2.Timeout(30.0, connect=10.0)
+HIGHEST_PORT: Final = 65_535
 ANSWER_LIMIT: Final = 200
 """How many characters of an answer are kept as the destination's own word for the delivery."""
 
@@ -48,7 +49,8 @@ class HttpChannel:
         )
 
     def _check_host(self, url: httpx2.URL) -> None:
-        names = {url.host, f"{url.host}:{url.port or (443 if url.scheme == 'https' else 80)}"}
+        host = f"[{url.host}]" if ":" in url.host else url.host
+        names = {host, f"{host}:{url.port or (443 if url.scheme == 'https' else 80)}"}
         if not names & self._hosts:
             message = f"{url.host} is not among the allowed destinations; name it in SIGNOFF_DELIVERY_HOSTS"
             raise FaultError(Observation(stage=Stage.DELIVER, http_status=403, message=message))
@@ -74,10 +76,16 @@ class HttpChannel:
 
 def _parsed(url: str) -> httpx2.URL:
     try:
-        return httpx2.URL(url)
+        parsed = httpx2.URL(url)
     except httpx2.InvalidURL as error:
-        seen = Observation(stage=Stage.DELIVER, http_status=400, message=f"{url} is no usable address: {error}")
-        raise FaultError(seen) from error
+        raise FaultError(_unusable(url, str(error))) from error
+    if (parsed.port or 0) > HIGHEST_PORT:
+        raise FaultError(_unusable(url, f"the highest port is {HIGHEST_PORT}"))
+    return parsed
+
+
+def _unusable(url: str, why: str) -> Observation:
+    return Observation(stage=Stage.DELIVER, http_status=400, message=f"{url} is no usable address: {why}")
 
 
 def _refused(answer: httpx2.Response) -> Observation:

@@ -17,6 +17,7 @@ from signoff.domain.observation import NetworkFault, Observation
 from signoff.ports import RawResponse
 
 TIMEOUT: Final = httpx2.Timeout(60.0, connect=10.0)
+CODE_LIMIT: Final = 128
 _NOTHING_SENT: Final = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)
 
 
@@ -92,18 +93,23 @@ def _parsed(stage: Stage, answer: httpx2.Response) -> RawResponse:
 
 def _seen_in_answer(stage: Stage, error: openai.APIStatusError) -> Observation:
     body = error.body if isinstance(error.body, Mapping) else {}
-    message = str(body.get("message") or error.message)
+    message = _text(body.get("message") or error.message)
     may_retry = error.response.headers.get("x-should-retry")
     return Observation(
         stage=stage,
         http_status=error.status_code,
-        error_type=str(body.get("type") or ""),
-        error_code=str(body.get("code") or ""),
+        error_type=_text(body.get("type"))[:CODE_LIMIT],
+        error_code=_text(body.get("code"))[:CODE_LIMIT],
         message=message,
         evidence=error.response.text,
         retry_after=retry_after(error.response.headers, datetime.now(UTC)) or retry_after_in_text(message),
         may_retry=None if may_retry is None else may_retry == "true",
     )
+
+
+def _text(value: object) -> str:
+    """Read a text; half a surrogate pair, which JSON can carry but UTF-8 can't, becomes a question mark."""
+    return str(value or "").encode(errors="replace").decode()
 
 
 def _network_fault(error: openai.APIConnectionError) -> NetworkFault:

@@ -8,11 +8,12 @@ from typing import Annotated, Final
 from pydantic import AwareDatetime, Field, StringConstraints
 
 from signoff.domain.deliverable import Digest
-from signoff.domain.failures import BoundedText
-from signoff.domain.model import Input, Name, Value
+from signoff.domain.model import Input, Name, Value, clipped
 from signoff.domain.status import JobStatus
 
 COMMENT_LIMIT: Final = 4_000
+REFUSED_LIMIT_BYTES: Final = 500
+"""How much is kept of the comment and the reason of a refused decision, since anybody can send many."""
 
 
 class ReviewPolicy(Input):
@@ -65,7 +66,7 @@ class DecisionLine(Value):
     comment: str = ""
     at: AwareDatetime
     is_accepted: bool
-    reason: BoundedText = ""
+    reason: str = ""
 
     def is_of(self, decision: Decision) -> bool:
         """Whether it is about this decision, rather than about another one under the same id."""
@@ -140,8 +141,8 @@ def line_for(decision: Decision, now: datetime, reason: str) -> DecisionLine:
         kind=decision.kind,
         digest=decision.digest,
         reviewer=decision.reviewer,
-        comment=decision.comment,
+        comment=clipped(decision.comment, limit_bytes=REFUSED_LIMIT_BYTES) if reason else decision.comment,
         at=now,
         is_accepted=not reason,
-        reason=reason,
+        reason=clipped(reason, limit_bytes=REFUSED_LIMIT_BYTES),
     )

@@ -19,7 +19,7 @@ from signoff.domain.errors import FaultError
 from signoff.domain.failures import Stage
 from signoff.domain.observation import Observation
 from signoff.domain.status import JobStatus
-from tests.workflows.conftest import World, a_decision, a_world, start_dev_server
+from tests.world import World, a_decision, a_world, start_dev_server
 
 HISTORIES = Path(__file__).parent / "histories"
 

@@ -12,7 +12,7 @@ from signoff.domain.failures import Stage
 from signoff.domain.observation import Observation
 from signoff.domain.status import JobStatus, ResponseStatus
 from signoff.ports import Parcel, RawResponse
-from tests.workflows.conftest import Outbox, World, a_decision, a_world
+from tests.world import Outbox, World, a_decision, a_world
 
 
 class SlowCreates(InMemoryResponses):

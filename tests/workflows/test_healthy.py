@@ -8,7 +8,7 @@ from signoff.domain import layout
 from signoff.domain.deliverable import Deliverable, digest_of
 from signoff.domain.errors import RefusedError
 from signoff.domain.status import JobStatus, NextAction, ResponseStatus
-from tests.workflows.conftest import EVENTS_UNTIL_HELD, World, a_decision, a_world
+from tests.world import EVENTS_UNTIL_HELD, World, a_decision, a_world
 
 
 async def test_a_job_goes_from_submit_to_delivered(world: World) -> None:

@@ -7,7 +7,7 @@ import pytest
 from signoff.domain.errors import BadRequestError
 from signoff.domain.record import JobRecord
 from signoff.domain.status import JobStatus
-from tests.workflows.conftest import World, a_decision
+from tests.world import World, a_decision
 
 OTHER = f"sha256:{'0' * 64}"
 

@@ -11,7 +11,7 @@ from signoff.domain.errors import FaultError
 from signoff.domain.failures import FailureClass, Stage
 from signoff.domain.observation import FindingKind, NetworkFault, Observation
 from signoff.domain.status import JobStatus, NextAction
-from tests.workflows.conftest import EVENTS_UNTIL_HELD, Outbox, a_decision, a_world
+from tests.world import EVENTS_UNTIL_HELD, Outbox, a_decision, a_world
 
 
 def fault(stage: Stage = Stage.CREATE, **seen: Any) -> FaultError:

@@ -1,7 +1,7 @@
-"""A time-skipping server and a worker whose provider, archive and channels are fakes with state."""
+"""One server with one worker, whose provider, archive and channel are fakes with state."""
 
 import sysconfig
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from temporalio.api.enums.v1 import EventType, IndexedValueType
-from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
+from temporalio.api.enums.v1 import EventType
 from temporalio.client import WorkflowHandle
 from temporalio.common import SearchAttributeKey
 from temporalio.contrib.pydantic import pydantic_data_converter
@@ -121,37 +120,13 @@ async def a_world(env: WorkflowEnvironment, **parts: Any) -> AsyncIterator[World
         yield world
 
 
-async def start_dev_server(**more: Any) -> WorkflowEnvironment:
+async def start_dev_server(
+    search_attributes: Sequence[str] = names.SEARCH_ATTRIBUTES, identity: str | None = None
+) -> WorkflowEnvironment:
     """Start the real server of the `temporal` command, in memory."""
     return await WorkflowEnvironment.start_local(
         dev_server_existing_path=str(Path(sysconfig.get_path("scripts")) / "temporal"),
         data_converter=pydantic_data_converter,
-        search_attributes=[SearchAttributeKey.for_keyword(name) for name in names.SEARCH_ATTRIBUTES],
-        **more,
+        search_attributes=[SearchAttributeKey.for_keyword(name) for name in search_attributes],
+        identity=identity,
     )
-
-
-@pytest.fixture
-async def env() -> AsyncIterator[WorkflowEnvironment]:
-    server = Path(sysconfig.get_path("scripts")) / "temporal-test-server"
-    started = await WorkflowEnvironment.start_time_skipping(
-        test_server_existing_path=str(server), data_converter=pydantic_data_converter
-    )
-    async with started:
-        keyword = IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD
-        wanted = AddSearchAttributesRequest(search_attributes=dict.fromkeys(names.SEARCH_ATTRIBUTES, keyword))
-        await started.client.operator_service.add_search_attributes(wanted)
-        yield started
-
-
-@pytest.fixture
-async def real_env() -> AsyncIterator[WorkflowEnvironment]:
-    """The dev server, for what the time-skipping server answers differently."""
-    async with await start_dev_server() as started:
-        yield started
-
-
-@pytest.fixture
-async def world(env: WorkflowEnvironment) -> AsyncIterator[World]:
-    async with a_world(env) as ready:
-        yield ready

@@ -1,0 +1,113 @@
+"""A real HTTP server on 127.0.0.1 that misbehaves as told, and keeps what it was sent."""
+
+import asyncio
+import socket
+import struct
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+Act: TypeAlias = Callable[[asyncio.StreamReader, asyncio.StreamWriter, "Wire"], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Request:
+    """One request as it arrived."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass
+class Wire:
+    """What arrived. `acts` are played one per connection, the last one for ever."""
+
+    acts: Sequence[Act]
+    url: str = ""
+    connections: int = 0
+    requests: list[Request] = field(default_factory=list)
+
+    @property
+    def host(self) -> str:
+        return self.url.removeprefix("http://")
+
+    @property
+    def posts(self) -> int:
+        return sum(request.method == "POST" for request in self.requests)
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        act = self.acts[min(self.connections, len(self.acts) - 1)]
+        self.connections += 1
+        try:
+            await act(reader, writer, self)
+        finally:
+            writer.close()
+
+    async def read(self, reader: asyncio.StreamReader) -> None:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
+        method, path, _ = head[0].split(" ")
+        headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in head[1:] if line)}
+        body = await reader.readexactly(int(headers.get("content-length", 0)))
+        self.requests.append(Request(method, path, headers, body))
+
+
+@asynccontextmanager
+async def serving(*acts: Act) -> AsyncIterator[Wire]:
+    wire = Wire(acts)
+    server = await asyncio.start_server(wire.serve, "127.0.0.1", 0)
+    async with server:
+        wire.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        yield wire
+
+
+def answering(status: int, body: bytes = b"", **headers: str) -> Act:
+    """Read the request and answer; header names are written with `_` for `-`."""
+    named = {"content_type": "application/json", **headers, "content_length": str(len(body)), "connection": "close"}
+    lines = "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in named.items())
+
+    async def act(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, wire: Wire) -> None:
+        await wire.read(reader)
+        writer.write(f"HTTP/1.1 {status} Something\r\n{lines}\r\n".encode() + body)
+        await writer.drain()
+
+    return act
+
+
+async def reset_unread(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter, _wire: Wire) -> None:
+    """Reset the connection before anything was read."""
+    _reset(writer)
+
+
+async def reset_after_reading(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, wire: Wire) -> None:
+    """Take the whole request, then reset the connection."""
+    await wire.read(reader)
+    _reset(writer)
+
+
+async def hang_up_half_way(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, wire: Wire) -> None:
+    """Promise a body and send half of it."""
+    await wire.read(reader)
+    writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{")
+    await writer.drain()
+
+
+async def say_nothing(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter, wire: Wire) -> None:
+    """Take the request and leave it unanswered until the client hangs up."""
+    await wire.read(reader)
+    await reader.read()
+
+
+def unused_url() -> str:
+    """Name an address of this machine where nobody listens."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return f"http://127.0.0.1:{free.getsockname()[1]}"
+
+
+def _reset(writer: asyncio.StreamWriter) -> None:
+    connection = writer.get_extra_info("socket")
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    writer.transport.abort()

@@ -1,0 +1,1 @@
+"""`JobClient` on the real dev server."""

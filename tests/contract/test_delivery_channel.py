@@ -1,0 +1,73 @@
+"""Every channel hands over the approved bytes, and a repeat under the same key does no harm."""
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from signoff.adapters.file import FileChannel
+from signoff.adapters.http import HttpChannel
+from signoff.adapters.release import ReleaseChannel
+from signoff.domain.deliverable import digest_of
+from signoff.domain.delivery import DeliverySpec, File, Http, Release
+from signoff.ports import DeliveryChannel, Parcel
+from tests.adapters.wire import Wire, answering, serving
+
+DATA = '{"text":"Ebbe & Flut — 潮汐"}\n'.encode()
+
+
+@dataclass
+class Rig:
+    """A channel, where it delivers to, and what lies there by idempotency key or name."""
+
+    channel: DeliveryChannel
+    destination: DeliverySpec
+    arrived: Callable[[], list[bytes]]
+
+
+@pytest.fixture(params=["release", "file", "http"])
+async def rig(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Rig]:
+    match request.param:
+        case "release":
+            yield Rig(ReleaseChannel(), Release(), list)
+        case "file":
+            files = File(folder="approved/today")
+            yield Rig(FileChannel(tmp_path), files, lambda: [one.read_bytes() for one in tmp_path.glob("*/*/*")])
+        case _:
+            async with (
+                serving(answering(200, b'{"id": "rcv_1"}')) as wire,
+                httpx2.AsyncClient(trust_env=False) as client,
+            ):
+                yield Rig(HttpChannel(client, [wire.host]), Http(url=f"{wire.url}/results"), lambda: by_key(wire))
+
+
+def by_key(wire: Wire) -> list[bytes]:
+    """Take what arrived as a receiver does that drops repeats by their key."""
+    return list({one.headers["idempotency-key"]: one.body for one in wire.requests}.values())
+
+
+def parcel(rig: Rig, data: bytes = DATA) -> Parcel:
+    return Parcel(job_id="job-1", digest=digest_of(data), data=data, destination=rig.destination)
+
+
+async def test_the_receipt_names_the_channel_the_digest_and_a_reference(rig: Rig) -> None:
+    receipt = await rig.channel.deliver(parcel(rig))
+    assert (receipt.channel, receipt.digest) == (rig.destination.channel, digest_of(DATA))
+    assert receipt.destination
+    assert receipt.reference
+
+
+async def test_the_bytes_arrive_as_they_were_approved(rig: Rig) -> None:
+    await rig.channel.deliver(parcel(rig))
+    assert rig.arrived() in ([DATA], [])
+    assert bool(rig.arrived()) is (rig.destination.channel != "release")
+
+
+async def test_a_repeat_has_no_second_effect_and_the_same_receipt_but_for_the_time(rig: Rig) -> None:
+    first = await rig.channel.deliver(parcel(rig))
+    before = rig.arrived()
+    second = await rig.channel.deliver(parcel(rig))
+    assert rig.arrived() == before
+    assert second.model_copy(update={"at": first.at}) == first

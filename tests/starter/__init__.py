@@ -1,0 +1,1 @@
+"""Tests of the `signoff` command, the local stack and the demo."""
