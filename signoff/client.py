@@ -2,15 +2,12 @@
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Callable, Mapping
-from datetime import timedelta
-from typing import Any, Final
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from temporalio.client import (
     Client,
-    WorkflowExecutionDescription,
-    WorkflowHandle,
-    WorkflowQueryFailedError,
+    WorkflowExecutionStatus,
     WorkflowUpdateFailedError,
     WorkflowUpdateRPCTimeoutOrCancelledError,
 )
@@ -18,20 +15,11 @@ from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
-from signoff.domain import layout, names
-from signoff.domain.deliverable import Deliverable, digest_of
-from signoff.domain.description import (
-    JobDescription,
-    JobSummary,
-    Submitted,
-    Waiting,
-    describe_record,
-    describe_summary,
-)
+from signoff.domain import names
+from signoff.domain.description import Submitted
 from signoff.domain.errors import (
     BadRequestError,
     ConflictError,
-    FaultError,
     NoSuchJobError,
     RefusedError,
     SignoffError,
@@ -39,18 +27,17 @@ from signoff.domain.errors import (
 )
 from signoff.domain.job import JobRequest
 from signoff.domain.progress import answer_when_closed
-from signoff.domain.record import JobOutcome, JobRecord
+from signoff.domain.record import JobOutcome
 from signoff.domain.review import Decision, DecisionAnswer
-from signoff.domain.status import JobStatus
 from signoff.ports import Archive
-from signoff.temporal import RPC_TIMEOUT, is_silence, missing_search_attributes
-from signoff.visibility import TITLE, first_attributes, query_for, summary_of, waiting_in
+from signoff.reading import JobReader, translated
+from signoff.temporal import RPC_TIMEOUT, missing_search_attributes
+from signoff.visibility import TITLE, first_attributes
 
 ParameterCheck = Callable[[Mapping[str, Any]], list[str]]
-FOLLOW_INTERVAL: Final = timedelta(seconds=1)
 
 
-class JobClient:
+class JobClient(JobReader):
     """Jobs, as the services around them see them.
 
     Every method raises a `SignoffError` whose message says what to do: `NoSuchJobError` for an id that neither
@@ -65,8 +52,7 @@ class JobClient:
     """
 
     def __init__(self, temporal: Client, archive: Archive, check: ParameterCheck | None = None) -> None:
-        self._temporal = temporal
-        self._archive = archive
+        super().__init__(temporal, archive)
         self._check = check
 
     async def submit(self, request: JobRequest) -> Submitted:
@@ -94,56 +80,7 @@ class JobClient:
                 msg = f"the namespace {self._temporal.namespace} is not set up for jobs; run `signoff setup` once"
                 raise SignoffError(msg) from error
             again = f"submit it again as {request.job_id}; that never starts a second job"
-            raise _translated(error, str(request.job_id), again) from error
-
-    async def describe(self, job_id: str) -> JobDescription:
-        """Say where a job stands now. Without a worker the answer holds what Temporal itself knows."""
-        found = await self._execution(job_id)
-        if found is None:
-            return describe_record(await self.record(job_id), Waiting(), None)
-        waiting = waiting_in(found)
-        try:
-            return describe_record(await self.record(job_id), waiting, found.history_length)
-        except UnreachableError:
-            return describe_summary(await summary_of(found), waiting, found.history_length)
-
-    async def record(self, job_id: str) -> JobRecord:
-        """Give everything that happened to a job: from the archive once it has closed, else from the live job."""
-        if archived := await self._archived(job_id):
-            return archived
-        try:
-            record: JobRecord = await self._handle(job_id).query(
-                names.RECORD, result_type=JobRecord, rpc_timeout=RPC_TIMEOUT
-            )
-        except RPCError as error:
-            raise _translated(error, job_id, "the job itself goes on") from error
-        except WorkflowQueryFailedError as error:
-            msg = f"{job_id} can't answer: {error}; Temporal UI shows why its workflow failed"
-            raise UnreachableError(msg) from error
-        return record
-
-    async def result(self, job_id: str) -> Deliverable:
-        """Fetch what was delivered, as the requester may once the job is completed.
-
-        Raises:
-            RefusedError: The job is not completed; the message says where it stands, never what it holds.
-        """
-        record = await self.record(job_id)
-        if record.status is not JobStatus.COMPLETED:
-            told = f"the result of {job_id} can't be fetched: the job is {record.status} ({record.reason})"
-            raise RefusedError(f"{told}; next action: {record.next_action}")
-        return await self._deliverable(record)
-
-    async def draft(self, job_id: str) -> tuple[Deliverable, JobRecord]:
-        """Fetch what is held for review, as a reviewer must see it before deciding.
-
-        Raises:
-            RefusedError: Nothing has been held for review yet.
-        """
-        record = await self.record(job_id)
-        if record.deliverable is None:
-            raise RefusedError(f"{job_id} holds nothing to review: the job is {record.status} ({record.reason})")
-        return await self._deliverable(record), record
+            raise translated(error, str(request.job_id), again) from error
 
     async def decide(self, job_id: str, decision: Decision) -> DecisionAnswer:
         """Hand in a reviewer's decision. The answer says whether it counts, and otherwise why not.
@@ -167,7 +104,7 @@ class JobClient:
         except RPCError as error:
             if error.status is RPCStatusCode.NOT_FOUND:
                 return answer_when_closed(await self.record(job_id), decision)
-            raise _translated(error, job_id, again) from error
+            raise translated(error, job_id, again) from error
         return answer
 
     async def cancel(self, job_id: str, *, by: str, reason: str = "") -> None:
@@ -185,39 +122,7 @@ class JobClient:
         try:
             await self._handle(job_id).cancel(reason=why, rpc_timeout=RPC_TIMEOUT)
         except RPCError as error:
-            raise _translated(error, job_id, "it may still be cancelled; ask again") from error
-
-    async def follow(self, job_id: str, interval: timedelta = FOLLOW_INTERVAL) -> AsyncIterator[JobDescription]:
-        """Give the job's description now and after every change, until it is closed.
-
-        Between changes only Temporal itself is asked, once per interval, so a job that many follow costs its
-        worker nothing.
-        """
-        seen: object = None
-        told: JobDescription | None = None
-        while True:
-            found = await self._execution(job_id)
-            glance = (await summary_of(found), waiting_in(found), found.history_length) if found else None
-            if glance is None or glance != seen:
-                description = await self.describe(job_id)
-                if description != told:
-                    yield description
-                if description.status.is_closed:
-                    return
-                # Where no worker answered, the full description is still owed.
-                told, seen = description, glance if description.is_complete else None
-            await asyncio.sleep(interval.total_seconds())
-
-    async def list(
-        self, *, status: JobStatus | None = None, requester: str | None = None, limit: int = 50
-    ) -> list[JobSummary]:
-        """List jobs that Temporal still knows, the newest first. A new job is listed within about a second."""
-        query = query_for(status=status, requester=requester)
-        try:
-            found = self._temporal.list_workflows(query, limit=limit, page_size=limit, rpc_timeout=RPC_TIMEOUT)
-            return [await summary_of(execution) async for execution in found]
-        except RPCError as error:
-            raise _translated(error, "the list", "") from error
+            raise translated(error, job_id, "it may still be cancelled; ask again") from error
 
     async def _start(self, request: JobRequest) -> Submitted:
         handle = await self._temporal.start_workflow(
@@ -243,46 +148,9 @@ class JobClient:
             return str(request.digest)
         raise NoSuchJobError(f"{job_id} has no history") from error
 
-    async def _execution(self, job_id: str) -> WorkflowExecutionDescription | None:
-        try:
-            return await self._handle(job_id).describe(rpc_timeout=RPC_TIMEOUT)
-        except RPCError as error:
-            if error.status is RPCStatusCode.NOT_FOUND:
-                return None
-            raise _translated(error, job_id, "the job itself goes on") from error
-
-    async def _archived(self, job_id: str) -> JobRecord | None:
-        data = await self._read(layout.record_path(job_id))
-        return JobRecord.model_validate_json(data) if data else None
-
-    async def _deliverable(self, record: JobRecord) -> Deliverable:
-        digest = record.deliverable.digest if record.deliverable else ""
-        data = await self._read(layout.deliverable_path(record.job_id, digest))
-        if data is None or digest_of(data) != digest:
-            found = digest_of(data) if data else "nothing"
-            raise RefusedError(f"the archive holds {found} where {digest} should be; restore it from a copy")
-        return Deliverable.model_validate_json(data)
-
-    async def _read(self, path: str) -> bytes | None:
-        try:
-            return await self._archive.get(path)
-        except FaultError as error:
-            raise UnreachableError(f"the archive can't be read: {error}") from error
-
-    def _handle(self, job_id: str) -> WorkflowHandle[Any, JobOutcome]:
-        return self._temporal.get_workflow_handle(job_id, result_type=JobOutcome)
-
 
 def _same(request: JobRequest, digest: str) -> Submitted:
     if digest != request.digest:
         msg = f"{request.job_id} belongs to another request; choose another job id, or leave it out to get a new one"
         raise ConflictError(msg)
     return Submitted(job_id=str(request.job_id), is_new=False)
-
-
-def _translated(error: RPCError, what: str, when_silent: str) -> SignoffError:
-    if error.status is RPCStatusCode.NOT_FOUND:
-        return NoSuchJobError(f"there is no job {what}; `signoff list` shows those that exist")
-    if is_silence(error) or error.status is RPCStatusCode.FAILED_PRECONDITION:
-        return UnreachableError(f"no answer about {what}: {error.message}; {when_silent}")
-    return SignoffError(f"Temporal refused the call about {what}: {error.message}")

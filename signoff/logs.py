@@ -59,6 +59,7 @@ def configure_logs(*, as_json: bool, level: str) -> None:
 
 def with_temporal_context(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     """Lift the ids that Temporal attaches to a line to the names that the product uses."""
+    event.pop("__temporal_error_identifier", None)
     for source, lifted in _LIFTED.items():
         details = event.pop(source, None)
         if isinstance(details, Mapping):
