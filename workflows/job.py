@@ -51,7 +51,8 @@ class BackgroundJob:
             self._is_cancelled = True
         if not self._record.is_closed:
             await self._cancel()
-        await self._untorn(steps.archive_record(self._record))
+        if failure := await self._untorn(steps.archive_record(self._record)):
+            workflow.logger.error("record.not_archived", extra={"failure_class": failure.failure_class})
         await workflow.wait_condition(workflow.all_handlers_finished)
         return self._record.outcome()
 
@@ -185,6 +186,9 @@ class BackgroundJob:
         self._become(progress.stopped(self._record, failure, progress.judged(self._record, failure, at), at))
 
     def _become(self, record: JobRecord) -> None:
+        if record.status is not self._record.status:
+            told = {"status": str(record.status), "next_action": str(record.next_action)}
+            workflow.logger.info("job.status_changed", extra=told)
         self._record = record
         display.show(record)
 

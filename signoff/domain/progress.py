@@ -173,6 +173,8 @@ def expired(record: JobRecord, why: str, at: datetime) -> JobRecord:
 
 def cancelled(record: JobRecord, why: str, at: datetime) -> JobRecord:
     """Close a job that somebody stopped."""
+    if record.status is JobStatus.DELIVERING:
+        why = f"{why} (a delivery had begun, so the destination may have it)"
     return noted(_moved(record, JobStatus.CANCELLED, why, at), "job.cancelled", why, at)
 
 

@@ -12,6 +12,7 @@ from signoff.domain.model import Input, Name, Value, clipped
 from signoff.domain.status import JobStatus
 
 COMMENT_LIMIT: Final = 4_000
+REFUSED_COMMENT_BYTES: Final = 500
 REFUSED_LIMIT_BYTES: Final = 500
 """How much is kept of the comment and the reason of a refused decision, since anybody can send many."""
 
@@ -135,7 +136,7 @@ def _objections(review: Review, decision: Decision, now: datetime) -> Iterator[s
 
 
 def line_for(decision: Decision, now: datetime, reason: str) -> DecisionLine:
-    """Write a decision down, refused where there is a reason."""
+    """Write a decision down, refused where there is a reason; of a refused one only the start of its comment."""
     return DecisionLine(
         decision_id=decision.decision_id,
         kind=decision.kind,

@@ -1,9 +1,8 @@
 """`cancel_response` stops the paid work and confirms it with a retrieval."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from temporalio.exceptions import ApplicationErrorCategory
@@ -17,8 +16,6 @@ from signoff.domain.observation import NetworkFault
 from signoff.domain.status import ResponseStatus
 from signoff.ports import RawResponse
 from tests.activities.desk import Desk, FlakyArchive, fault, response_order
-
-RUNNING: tuple[Mapping[str, Any], ...] = (IN_PROGRESS,)
 
 
 @dataclass
@@ -59,7 +56,7 @@ async def desk_with(provider: InMemoryResponses, archive: FlakyArchive | None = 
 
 async def test_a_cancelled_response_is_confirmed_and_its_body_kept() -> None:
     archive = FlakyArchive()
-    desk = await desk_with(InMemoryResponses(script=RUNNING), archive)  # type: ignore[arg-type]
+    desk = await desk_with(InMemoryResponses(script=(IN_PROGRESS,)), archive)
     ended = await desk.run(desk.responses.cancel_response, response_order())
     assert ended.snapshot.status is ResponseStatus.CANCELLED
     assert ended.deliverable is None

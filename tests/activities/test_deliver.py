@@ -186,3 +186,13 @@ async def test_a_repeat_replaces_the_record() -> None:
     for reason in ("first", "second"):
         await desk.run(ArchiveActivities(archive).archive_record, ArchiveOrder(record=a_record(reason=reason)))
     assert (await kept_record(archive)).reason == "second"
+
+
+async def test_an_archive_that_fails_lets_the_record_be_kept_later() -> None:
+    """Any error but a final one is repeated by the server, for as long as it takes."""
+    desk, archive = Desk(), FlakyArchive(failures=1)
+    activity = ArchiveActivities(archive).archive_record
+    with pytest.raises(FaultError):
+        await desk.run(activity, ArchiveOrder(record=a_record()))
+    await desk.run(activity, ArchiveOrder(record=a_record()))
+    assert await kept_record(archive) == a_record()

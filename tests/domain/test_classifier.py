@@ -1,6 +1,6 @@
 """What ended responses and error codes mean: the codes of the facts file with the classes of the design."""
 
-from typing import Final
+from typing import Any, Final
 
 import pytest
 from hypothesis import given
@@ -33,7 +33,7 @@ EXPECTED: Final = {
 }
 
 
-def ended(status: ResponseStatus, **facts: object) -> FailureClass | None:
+def ended(status: ResponseStatus, **facts: Any) -> FailureClass | None:
     return classify(seen(response_status=status, **facts))
 
 

@@ -162,7 +162,7 @@ def test_a_flood_of_refusals_never_shuts_out_a_valid_decision() -> None:
 
 
 def test_a_record_full_of_refusals_fits_into_one_message() -> None:
-    """Temporal takes 2 MB; the longest refusals have a comment that JSON makes six times as long, and name 100 reviewers."""
+    """Temporal takes 2 MB; the longest refusals name 100 reviewers, and JSON writes their comment six times as long."""
     names = tuple(f"{n:03}{'ä' * 125}" for n in range(100))
     record = a_record(S.AWAITING_REVIEW, reviewers=names)
     wrong = [a_decision("ß" * 128, decision_id=f"d{n}", comment="\x01" * 4_000) for n in range(REFUSALS_KEPT)]

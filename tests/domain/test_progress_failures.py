@@ -6,7 +6,8 @@ from typing import Final
 import pytest
 
 from signoff.domain import progress
-from signoff.domain.failures import Failure, FailureClass, Stage
+from signoff.domain.failures import Failure, Stage
+from signoff.domain.failures import FailureClass as C
 from signoff.domain.policies import Verdict, VerdictKind
 from signoff.domain.progress import ATTENTION_WINDOW
 from signoff.domain.record import Ended, JobRecord
@@ -23,7 +24,7 @@ from tests.domain.making import (
     an_end,
 )
 
-C, S = FailureClass, JobStatus
+S = JobStatus
 RETRY: Final = Verdict(kind=VerdictKind.RETRY, delay=90 * SECOND)
 PARK: Final = Verdict(kind=VerdictKind.PARK, next_action=NextAction.RESTORE_QUOTA)
 

@@ -69,7 +69,7 @@ def test_any_json_object_can_be_read(odd: dict[str, Any]) -> None:
     assert find(odd)
 
 
-ODD_TIMES: Final = [None, "soon", True, [], 10**400, -(10**20), 1e300, math.nan, math.inf, -math.inf]
+ODD_TIMES: Final[list[Any]] = [None, "soon", True, [], 10**400, -(10**20), 1e300, math.nan, math.inf, -math.inf]
 
 
 @pytest.mark.parametrize("moment", ODD_TIMES)

@@ -105,8 +105,8 @@ def test_a_response_is_under_way_while_queued_or_in_progress(status: str, *, is_
     assert ResponseStatus(status).is_terminal == is_terminal
 
 
-@given(st.text() | st.none() | st.integers())
-def test_any_other_response_status_reads_as_unknown(word: str | int | None) -> None:
+@given(st.text())
+def test_any_other_response_status_reads_as_unknown(word: str) -> None:
     known = {status.value for status in ResponseStatus}
     assert ResponseStatus(word) is (ResponseStatus(word) if word in known else ResponseStatus.UNKNOWN)
 
