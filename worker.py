@@ -10,6 +10,7 @@ from typing import NoReturn
 import httpx2
 import structlog
 from temporalio.client import Client
+from temporalio.service import RPCError
 from temporalio.worker import Worker
 
 from activities.archive import ArchiveActivities
@@ -99,7 +100,7 @@ def main() -> NoReturn:
         as_json = settings.log_format == "json" or (settings.log_format == "auto" and not sys.stderr.isatty())
         configure_logs(as_json=as_json, level=settings.log_level)
         asyncio.run(run(settings))
-    except (SettingsError, UnreachableError) as error:
+    except (SettingsError, UnreachableError, RPCError) as error:
         sys.stderr.write(f"worker: {error}\n")
         code = 2 if isinstance(error, SettingsError) else 5
     sys.stdout.flush()

@@ -100,7 +100,7 @@ class JobClient(JobReader):
         except WorkflowUpdateFailedError as error:
             raise BadRequestError(f"the decision could not be read: {error.cause}") from error
         except WorkflowUpdateRPCTimeoutOrCancelledError as error:
-            raise UnreachableError(f"no worker answers for {job_id}; {again}") from error
+            raise UnreachableError(f"no worker answers for {job_id}; start one (`signoff up`); {again}") from error
         except RPCError as error:
             if error.status is RPCStatusCode.NOT_FOUND:
                 return answer_when_closed(await self.record(job_id), decision)

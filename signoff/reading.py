@@ -24,10 +24,11 @@ from signoff.domain.errors import (
     SignoffError,
     UnreachableError,
 )
+from signoff.domain.job import JOB_ID_RULE, is_job_id
 from signoff.domain.record import JobOutcome, JobRecord
 from signoff.domain.status import JobStatus
 from signoff.ports import Archive
-from signoff.temporal import RPC_TIMEOUT, is_silence
+from signoff.temporal import RPC_TIMEOUT, is_about_namespace, is_silence
 from signoff.visibility import query_for, summary_of, waiting_in
 
 FOLLOW_INTERVAL: Final = timedelta(seconds=1)
@@ -130,6 +131,8 @@ class JobReader:
             raise translated(error, job_id, "the job itself goes on") from error
 
     async def _archived(self, job_id: str) -> JobRecord | None:
+        if not is_job_id(job_id):
+            raise NoSuchJobError(f"there is no job {job_id!r}: a job id has {JOB_ID_RULE}")
         data = await self._read(layout.record_path(job_id))
         return JobRecord.model_validate_json(data) if data else None
 
@@ -138,14 +141,15 @@ class JobReader:
         data = await self._read(layout.deliverable_path(record.job_id, digest))
         if data is None or digest_of(data) != digest:
             found = digest_of(data) if data else "nothing"
-            raise RefusedError(f"the archive holds {found} where {digest} should be; restore it from a copy")
+            msg = f"{self._archive} holds {found} where {digest} should be; is it the archive of the workers?"
+            raise RefusedError(msg)
         return Deliverable.model_validate_json(data)
 
     async def _read(self, path: str) -> bytes | None:
         try:
             return await self._archive.get(path)
         except FaultError as error:
-            raise UnreachableError(f"the archive can't be read: {error}") from error
+            raise UnreachableError(f"{self._archive} can't be read: {error}") from error
 
     def _handle(self, job_id: str) -> WorkflowHandle[Any, JobOutcome]:
         return self._temporal.get_workflow_handle(job_id, result_type=JobOutcome)
@@ -153,8 +157,11 @@ class JobReader:
 
 def translated(error: RPCError, what: str, when_silent: str) -> SignoffError:
     """Say what a failed call means to whoever made it, and what to do."""
+    if error.status is RPCStatusCode.NOT_FOUND and is_about_namespace(error):
+        return UnreachableError(f"Temporal has no such namespace: {error.message}; set TEMPORAL_NAMESPACE")
     if error.status is RPCStatusCode.NOT_FOUND:
         return NoSuchJobError(f"there is no job {what}; `signoff list` shows those that exist")
     if is_silence(error) or error.status is RPCStatusCode.FAILED_PRECONDITION:
-        return UnreachableError(f"no answer about {what}: {error.message}; {when_silent}")
+        nobody = f"nobody answered about {what} ({error.message}); is a worker running? `signoff up` starts one"
+        return UnreachableError(f"{nobody}; {when_silent}")
     return SignoffError(f"Temporal refused the call about {what}: {error.message}")

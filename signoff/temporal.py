@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Final
 
 from temporalio.api.enums.v1 import IndexedValueType
+from temporalio.api.errordetails.v1 import NamespaceNotFoundFailure
 from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest, ListSearchAttributesRequest
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
@@ -13,6 +14,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from signoff.domain import names
 from signoff.domain.errors import UnreachableError
+from signoff.settings import SettingsError
 
 DEFAULT_ADDRESS: Final = "127.0.0.1:7233"
 RPC_TIMEOUT: Final = timedelta(seconds=10)
@@ -26,15 +28,26 @@ async def connect(address: str | None = None) -> Client:
         address: Goes before everything else, for a stack whose address is known.
 
     Raises:
+        SettingsError: Temporal's variables, its profile or the address can't be used.
         UnreachableError: No server answers there.
     """
-    config = ClientConfig.load_client_connect_config()
+    try:
+        config = ClientConfig.load_client_connect_config()
+    except RuntimeError as error:
+        raise SettingsError(f"Temporal's own settings (TEMPORAL_*, its profiles) can't be read: {error}") from error
     config["target_host"] = target = address or config.get("target_host") or DEFAULT_ADDRESS
     try:
         return await Client.connect(**config, data_converter=pydantic_data_converter)
+    except ValueError as error:
+        raise SettingsError(f"{target} is no address of a Temporal server: {error}") from error
     except (RPCError, RuntimeError) as error:
         msg = f"no Temporal server answers at {target}; start one with `signoff up`, or set TEMPORAL_ADDRESS"
         raise UnreachableError(msg) from error
+
+
+def is_about_namespace(error: RPCError) -> bool:
+    """Whether a call failed because the namespace does not exist, rather than the job."""
+    return any(detail.Is(NamespaceNotFoundFailure.DESCRIPTOR) for detail in error.grpc_status.details)
 
 
 def is_silence(error: RPCError) -> bool:

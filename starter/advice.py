@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from signoff.domain.failures import Failure, FailureClass
+from signoff.domain.review import Decision
 from signoff.domain.status import JobStatus, NextAction
 
 ACTIONS: Final[dict[NextAction, str]] = {
@@ -20,7 +21,7 @@ ACTIONS: Final[dict[NextAction, str]] = {
     NextAction.INSPECT: "an operator reads the failure and decides",
     NextAction.RETRY: "an operator decides whether it is worth another, paid attempt",
     NextAction.RETRY_DELIVERY: "an operator mends the destination; the approval stays",
-    NextAction.NONE: "none, the job is closed",
+    NextAction.NONE: "the job is closed",
 }
 
 FAILURES: Final[dict[FailureClass, str]] = {
@@ -60,11 +61,18 @@ def decisions(job_id: str, digest: str) -> list[str]:
     ]
 
 
+def repeated(job_id: str, decision: Decision) -> str:
+    """The command that sends the same decision again."""
+    comment = ["--comment", decision.comment] if decision.comment else []
+    who = ["--as", decision.reviewer, "--decision-id", decision.decision_id]
+    return typed(decision.kind, job_id, "--digest", decision.digest, *comment, *who)
+
+
 def next_commands(job_id: str, status: JobStatus, digest: str | None) -> list[str]:
     """The commands that make sense for a job in this status."""
     match status:
-        case JobStatus.AWAITING_REVIEW if digest:
-            return [typed("review", job_id), *decisions(job_id, digest)]
+        case JobStatus.AWAITING_REVIEW:
+            return [typed("review", job_id), *(decisions(job_id, digest) if digest else [])]
         case JobStatus.COMPLETED:
             return [typed("result", job_id)]
         case JobStatus.NEEDS_ATTENTION:

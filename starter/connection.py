@@ -6,11 +6,14 @@ from typing import Any, TypeVar
 
 import typer
 from temporalio.client import Client
+from temporalio.service import RPCError
 
 from signoff.adapters.archive import ObjectArchive, open_archive
 from signoff.client import JobClient
+from signoff.domain import names
+from signoff.domain.errors import RefusedError, UnreachableError
 from signoff.settings import SettingsError, load_settings
-from signoff.temporal import connect
+from signoff.temporal import add_search_attributes, connect, is_silence
 
 T = TypeVar("T")
 
@@ -37,6 +40,24 @@ async def open_temporal(address: str | None = None) -> Client:
         return await connect(address)
     except (RuntimeError, ValueError) as error:
         raise SettingsError(f"Temporal's own settings (TEMPORAL_*, its profiles) can't be used: {error}") from error
+
+
+async def registered() -> tuple[str, list[str]]:
+    """Register what the namespace lacks, and return its name and what was added.
+
+    Raises:
+        UnreachableError: No server answers, or it did not in time.
+        RefusedError: The server does not let this be done here.
+    """
+    client = await open_temporal()
+    try:
+        return client.namespace, list(await add_search_attributes(client))
+    except RPCError as error:
+        if is_silence(error):
+            raise UnreachableError(f"no answer from Temporal: {error.message}; this is safe to repeat") from error
+        wanted = ", ".join(f"{name} (Keyword)" for name in names.SEARCH_ATTRIBUTES)
+        told = f"Temporal refused: {error.message}; have these search attributes added to {client.namespace}: {wanted}"
+        raise RefusedError(told) from error
 
 
 def with_jobs(context: typer.Context, act: Callable[[JobClient], Awaitable[T]]) -> T:

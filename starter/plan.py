@@ -63,9 +63,19 @@ class Plan:
         return self.named_server or f"{HOST}:{self.ports.temporal}"
 
     @property
+    def ui_url(self) -> str:
+        """Where Temporal UI is, if the stack has one; empty for a server that was there already."""
+        return f"http://{HOST}:{self.ports.ui}" if self.has_temporal else ""
+
+    @property
     def provider_url(self) -> str:
         """Where responses are made."""
         return self.openai_url or f"http://{HOST}:{self.ports.simulator}/v1"
+
+    @property
+    def logs(self) -> Path:
+        """Where the parts write their logs, one file each, begun anew at each start."""
+        return self.state_dir / "logs"
 
     @property
     def ports_needed(self) -> dict[str, int]:

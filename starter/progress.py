@@ -2,7 +2,6 @@
 
 import sys
 from datetime import UTC, datetime
-from types import TracebackType
 from typing import Self
 
 from rich.console import Console
@@ -10,10 +9,8 @@ from rich.live import Live
 from rich.spinner import Spinner
 from rich.text import Text
 
-from signoff.client import JobClient
 from signoff.domain.description import JobDescription
 from signoff.domain.status import JobStatus
-from starter.options import Until
 from starter.plain import duration, moment, one_line
 
 
@@ -29,11 +26,13 @@ class Progress:
         self._live = Live(console=console, get_renderable=self._moving, transient=True) if can_move else None
 
     def __enter__(self) -> Self:
+        """Begin to move, where there is a terminal."""
         if self._live:
             self._live.start()
         return self
 
-    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+    def __exit__(self, *_: object) -> None:
+        """Leave only the lines."""
         if self._live:
             self._live.stop()
 
@@ -55,17 +54,6 @@ class Progress:
         return self._spinner
 
 
-async def watched(jobs: JobClient, job_id: str, until: Until, progress: Progress | None) -> JobDescription:
-    """Follow a job until there is nothing more to wait for, and return its last description."""
-    async for job in jobs.follow(job_id):
-        if progress:
-            progress.see(job)
-        if until.is_reached(job.status):
-            return job
-    msg = f"{job_id} was not followed to its end"
-    raise RuntimeError(msg)
-
-
 def _line(job: JobDescription) -> str:
     at = job.since or datetime.now(UTC)
     elapsed = f" after {duration(at - job.opened_at)}" if job.opened_at and at > job.opened_at else ""
@@ -77,6 +65,6 @@ def _moving_line(job: JobDescription) -> str:
     words = [f"{job.status} for {duration(now - job.since)}"] if job.since else [str(job.status)]
     words += [f"{duration(now - job.opened_at)} in all"] if job.opened_at else []
     if job.status is JobStatus.RUNNING:
-        words += [f"{job.looks} looks so far"]
+        words += [f"looks so far: {job.looks}"]
         words += [f"next look in {duration(job.next_look_at - now)}"] if job.next_look_at else []
     return ", ".join(words)

@@ -1,17 +1,11 @@
 """What a requester types: submit, result, cancel."""
 # ruff: noqa: PLC0415  Temporal's client and pydantic load when a command needs them, so that help is quick
 
-import json
-import sys
-from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated
 
 import typer
 
-from starter.options import ActingAs, AsJson, JobArgument, named
-
-FILE_LIMIT_BYTES: Final = 2 * 1024 * 1024
-CANCEL_PATIENCE_SECONDS: Final = 30
+from starter.options import ActingAs, AsJson, JobArgument
 
 
 def submit(  # noqa: PLR0913  one parameter per option
@@ -28,20 +22,58 @@ def submit(  # noqa: PLR0913  one parameter per option
     With a job id, a repeat is harmless: the same request finds its job again, another one is refused.
     """
     from signoff.domain.job import parse_request
-    from starter.advice import next_commands
+    from starter.advice import typed
+    from starter.connection import with_jobs
+    from starter.inputs import read_object
+    from starter.screen import say, say_json
+
+    changes = {"job_id": job_id, "requester": requester, "title": title}
+    request = parse_request(read_object(file) | {name: value for name, value in changes.items() if value is not None})
+    submitted = with_jobs(context, lambda jobs: jobs.submit(request))
+    if as_json:
+        say_json(submitted.model_dump(mode="json"))
+    else:
+        found = "was started" if submitted.is_new else "existed already; nothing was started"
+        say(f"{submitted.job_id} {found}", "next, type", f"  {typed('watch', submitted.job_id)}")
+
+
+def result(context: typer.Context, job_id: JobArgument, *, as_json: AsJson = False) -> None:
+    """Print the delivered text of a completed job.
+
+    Before that nothing of it is shown: exit code 4 and where the job stands. With --json, the whole deliverable.
+    """
     from starter.connection import with_jobs
     from starter.screen import say, say_json
 
-    changed = {"job_id": job_id, "requester": requester, "title": title}
-    request = parse_request(read_object(file) | {name: value for name, value in changed.items() if value is not None})
-    submitted = with_jobs(context, lambda jobs: jobs.submit(request))
+    deliverable = with_jobs(context, lambda jobs: jobs.result(job_id))
     if as_json:
-        return say_json(submitted.model_dump(mode="json"))
-    found = "was started" if submitted.is_new else "existed already, from the same request; nothing was started"
-    from signoff.domain.status import JobStatus
+        say_json(deliverable.model_dump(mode="json"))
+    else:
+        say(deliverable.text)
 
-    say(
-        f"{submitted.job_id} {found}",
-        "next, type",
-        *(f"  {one}" for one in next_commands(submitted.job_id, JobStatus.QUEUED, None)),
-    )
+
+def cancel(  # noqa: PLR0913  one parameter per option
+    context: typer.Context,
+    job_id: JobArgument,
+    *,
+    acting_as: ActingAs = None,
+    reason: Annotated[str, typer.Option(help="Why; it is kept in the record.")] = "",
+    is_waiting: Annotated[bool, typer.Option("--wait/--no-wait", help="Wait up to 30 s for the end.")] = True,
+    as_json: AsJson = False,
+) -> None:
+    """Stop a job, and the paid work behind it.
+
+    It closes once OpenAI confirmed that the work stopped. A job may still end otherwise, when it was too late.
+    """
+    from starter.connection import with_jobs
+    from starter.identity import named
+    from starter.screen import say, say_json
+    from starter.view import cancel_lines
+    from starter.waiting import cancelled
+
+    by = named(acting_as)
+    job = with_jobs(context, lambda jobs: cancelled(jobs, job_id, by=by, reason=reason, is_waiting=is_waiting))
+    if as_json:
+        say_json(job.model_dump(mode="json"))
+    else:
+        say(*cancel_lines(job))

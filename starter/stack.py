@@ -80,8 +80,7 @@ class Stack:
             self._children.pop()
 
     async def _started(self, name: str, command: Sequence[str], patience: timedelta = _PATIENCE) -> Child:
-        logs = self._plan.state_dir / "logs"
-        child = await start_child(name, command, logs=logs, environ=self._environ, patience=patience)
+        child = await start_child(name, command, logs=self._plan.logs, environ=self._environ, patience=patience)
         self._children.append(child)
         return child
 
@@ -112,7 +111,10 @@ class Stack:
             task_queue=TaskQueue(name=names.TASK_QUEUE),
             task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
         )
-        found = await self.temporal.workflow_service.describe_task_queue(request, timeout=RPC_TIMEOUT)
+        try:
+            found = await self.temporal.workflow_service.describe_task_queue(request, timeout=RPC_TIMEOUT)
+        except RPCError:
+            return False
         return any(poller.identity.startswith(f"{worker.process.pid}@") for poller in found.pollers)
 
 

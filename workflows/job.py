@@ -195,7 +195,11 @@ class BackgroundJob:
     async def _leaves(self, status: JobStatus, *, until: datetime) -> None:
         """Wait until a handler moved the job out of a status, or the time is over."""
         with contextlib.suppress(asyncio.TimeoutError):
-            await workflow.wait_condition(lambda: self._record.status is not status, timeout=until - workflow.now())
+            await workflow.wait_condition(
+                lambda: self._record.status is not status,
+                timeout=until - workflow.now(),
+                timeout_summary=f"{status} ends",
+            )
 
     async def _untorn(self, step: Awaitable[T]) -> T:
         """Finish a step that a cancel must not tear, such as a create whose reply is on its way."""

@@ -19,6 +19,10 @@ class ObjectArchive:
     def __init__(self, store: ObjectStore) -> None:
         self._store = store
 
+    def __str__(self) -> str:
+        """Name the archive in messages."""
+        return f"the archive {self._store}"
+
     async def put(self, path: str, data: bytes) -> None:
         """Write an object; the same path again replaces it."""
         try:

@@ -1,5 +1,6 @@
 """What a requester submits, and the bounds that every field has."""
 
+import re
 from datetime import timedelta
 from typing import Annotated, Any, Final, Self
 
@@ -23,7 +24,9 @@ from signoff.domain.schedule import WaitMode
 
 REQUEST_LIMIT_BYTES: Final = 1_048_576
 
-JobId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$")]
+_JOB_ID: Final = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$"
+JOB_ID_RULE: Final = "up to 128 letters, digits, dots, dashes and underscores, the first a letter or digit"
+JobId = Annotated[str, StringConstraints(pattern=_JOB_ID)]
 """A job id, which is also the workflow id and a folder name in the archive."""
 
 LabelKey = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_.-]{0,62}$")]
@@ -113,6 +116,9 @@ class Submission(RootModel[Annotated[JobRequest | MalformedRequest, Field(union_
         """
         if isinstance(self.root, MalformedRequest):
             raise BadRequestError(self.root.reason)
+        if not is_job_id(job_id):
+            msg = f"the workflow id {job_id!r} can't be a job id: {JOB_ID_RULE}"
+            raise BadRequestError(msg)
         if self.root.job_id not in {None, job_id}:
             msg = f"job_id: the workflow id is the job id, so {self.root.job_id} can't run as {job_id}"
             raise BadRequestError(msg)
@@ -121,6 +127,11 @@ class Submission(RootModel[Annotated[JobRequest | MalformedRequest, Field(union_
 
 NOTHING: Final = Submission(MalformedRequest(None))
 """What a workflow is given that was started without any input."""
+
+
+def is_job_id(text: str) -> bool:
+    """Whether a text can be the id of a job."""
+    return re.fullmatch(_JOB_ID, text) is not None
 
 
 def parse_request(data: Any) -> JobRequest:  # noqa: ANN401  whatever a person wrote

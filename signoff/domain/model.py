@@ -53,3 +53,8 @@ def clipped(text: str, *, limit_bytes: int) -> str:
     if len(encoded) <= limit_bytes:
         return text
     return encoded[: limit_bytes - 3].decode(errors="ignore") + "…"
+
+
+def counted(number: int, noun: str) -> str:
+    """Say how many there are of something: "1 look", "2 looks"."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

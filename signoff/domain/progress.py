@@ -10,7 +10,7 @@ from signoff.domain.deliverable import DeliverableRef
 from signoff.domain.delivery import Receipt
 from signoff.domain.failures import Failure
 from signoff.domain.job import JobRequest
-from signoff.domain.model import clipped
+from signoff.domain.model import clipped, counted
 from signoff.domain.policies import Verdict, VerdictKind, judge, policy_for
 from signoff.domain.record import Attempt, Ended, JobRecord, TimelineEntry
 from signoff.domain.response import ResponseSnapshot
@@ -31,6 +31,7 @@ def opened(request: JobRequest, *, job_id: str, at: datetime) -> JobRecord:
         requester=request.requester,
         labels=request.labels,
         request_digest=request.digest,
+        destination=request.delivery,
         status=JobStatus.QUEUED,
         since=at,
         reason="accepted",
@@ -77,7 +78,7 @@ def response_ended(record: JobRecord, ended: Ended, at: datetime) -> JobRecord:
         failure=ended.failure,
     )
     record = _with(record, response_status=seen.status, generated_at=seen.completed_at or record.generated_at)
-    return noted(record, "response.ended", f"the response is {seen.status} after {ended.looks} looks", at)
+    return noted(record, "response.ended", f"the response is {seen.status} after {counted(ended.looks, 'look')}", at)
 
 
 def at_time_limit(stopped: Ended | Failure, timeout: Failure) -> Ended | Failure:
@@ -94,7 +95,8 @@ def upstream_stopped(record: JobRecord, stopped: Ended | Failure, at: datetime) 
     """Take what a cancel found upstream. A draft that came too late is not held: the job was stopped."""
     if isinstance(stopped, Failure):
         return noted(record, "response.unconfirmed", f"the cancel could not be confirmed: {stopped}", at)
-    return response_ended(record, stopped, at)
+    # That it was cancelled is what we asked for, no failure of the attempt.
+    return response_ended(record, stopped.model_copy(update={"failure": None}), at)
 
 
 def held(record: JobRecord, draft: DeliverableRef, policy: ReviewPolicy, at: datetime) -> JobRecord:
@@ -107,7 +109,7 @@ def held(record: JobRecord, draft: DeliverableRef, policy: ReviewPolicy, at: dat
         due_at=at + policy.window,
     )
     record = _with(record, deliverable=draft, review=review, failure=None)
-    found = f" with {len(draft.findings)} findings" if draft.findings else ""
+    found = f" with {counted(len(draft.findings), 'finding')}" if draft.findings else ""
     record = _moved(record, JobStatus.AWAITING_REVIEW, f"a result is held for review{found}", at)
     return noted(record, "review.requested", f"{record.reason}: {review.digest}", at)
 

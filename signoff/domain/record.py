@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import AwareDatetime, Field
 
 from signoff.domain.deliverable import DeliverableRef
-from signoff.domain.delivery import Receipt
+from signoff.domain.delivery import DeliverySpec, Receipt, Release
 from signoff.domain.failures import BoundedText, Failure
 from signoff.domain.model import Value
 from signoff.domain.observation import Finding
@@ -57,6 +57,7 @@ class JobRecord(Value):
     requester: str
     labels: dict[str, str] = Field(default_factory=dict)
     request_digest: str
+    destination: DeliverySpec = Release()
     status: JobStatus
     since: AwareDatetime
     reason: str

@@ -12,7 +12,6 @@ from signoff.domain.model import Input, Name, Value, clipped
 from signoff.domain.status import JobStatus
 
 COMMENT_LIMIT: Final = 4_000
-REFUSED_COMMENT_BYTES: Final = 500
 REFUSED_LIMIT_BYTES: Final = 500
 """How much is kept of the comment and the reason of a refused decision, since anybody can send many."""
 

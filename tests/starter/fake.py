@@ -71,6 +71,8 @@ class FakeJobs:
 
     async def cancel(self, job_id: str, *, by: str, reason: str = "") -> None:
         record = await self.record(job_id)
+        if record.is_closed:
+            raise RefusedError(f"{job_id} is closed already: {record.status} ({record.reason})")
         self.cancels.append((job_id, by, reason))
         if job_id not in self.steps:
             self.records[job_id] = progress.cancelled(record, f"cancelled by {by}: {reason}", START)

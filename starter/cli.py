@@ -1,0 +1,75 @@
+"""The `signoff` command: its parts, and how it ends."""
+# ruff: noqa: PLC0415  what an error means is looked up when there is one, so that help is quick
+
+import sys
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+import typer
+from typer.core import TyperGroup
+
+from starter import following, requesting, reviewing, running
+from starter.leaving import run_and_leave
+
+
+class _Commands(TyperGroup):
+    """Turns the errors that a person can act on into a message and an exit code."""
+
+    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401  typer's own types are not public
+        try:
+            return super().invoke(ctx)
+        except (typer.Exit, typer.Abort):
+            raise
+        except Exception as error:
+            from starter.exits import exit_code
+            from starter.screen import complain
+
+            code = exit_code(error)
+            if code is None:
+                raise
+            complain(str(error))
+            raise typer.Exit(code) from error
+
+
+app = typer.Typer(
+    cls=_Commands,
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+    epilog="Exit codes: 0 done, 1 a part of the stack ended, 2 bad input, 3 no such job, 4 refused, 5 unreachable.",
+)
+
+_DIGEST = "sha256:..."
+_EXAMPLES: dict[str, tuple[Callable[..., None], str]] = {
+    "up": (running.up, "up --port 7300 --ui-port 8300"),
+    "setup": (running.setup, "setup"),
+    "submit": (requesting.submit, "submit examples/research-brief.json --job-id brief-1"),
+    "show": (following.show, "show brief-1"),
+    "list": (following.listing, "list --status awaiting_review"),
+    "watch": (following.watch, "watch brief-1 --until closed"),
+    "review": (reviewing.review, "review brief-1"),
+    "result": (requesting.result, "result brief-1 --json"),
+    "approve": (reviewing.approve, f"approve brief-1 --digest {_DIGEST} --comment 'sources checked'"),
+    "reject": (reviewing.reject, f"reject brief-1 --digest {_DIGEST} --comment 'two sources are missing'"),
+    "cancel": (requesting.cancel, "cancel brief-1 --reason 'asked twice'"),
+}
+for _name, (_command, _example) in _EXAMPLES.items():
+    app.command(_name, epilog=f"Example: signoff {_example}")(_command)
+
+
+@app.callback()
+def signoff() -> None:
+    """Run OpenAI background responses as durable jobs that a person signs off.
+
+    `signoff up` starts everything needed on this computer; then `signoff submit` a request.
+    """
+
+
+def main() -> NoReturn:
+    """Run the command."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    run_and_leave(app)

@@ -1,0 +1,78 @@
+"""What anyone types who follows jobs: list, show, watch."""
+# ruff: noqa: PLC0415  Temporal's client and pydantic load when a command needs them, so that help is quick
+
+from typing import Annotated
+
+import typer
+
+from signoff.domain.status import JobStatus
+from starter.options import AsJson, JobArgument, Until
+
+
+def listing(
+    context: typer.Context,
+    *,
+    status: Annotated[JobStatus | None, typer.Option(help="Only jobs in this status.")] = None,
+    requester: Annotated[str | None, typer.Option(help="Only jobs of this requester.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="At most so many, the newest first.")] = 50,
+    as_json: AsJson = False,
+) -> None:
+    """List jobs that Temporal still knows, the newest first."""
+    from starter.connection import with_jobs
+    from starter.screen import say, say_json
+    from starter.table import print_jobs
+
+    found = with_jobs(context, lambda jobs: jobs.list(status=status, requester=requester, limit=limit))
+    if as_json:
+        say_json([job.model_dump(mode="json") for job in found])
+    elif found:
+        print_jobs(found)
+    else:
+        say("no such jobs")
+
+
+def show(context: typer.Context, job_id: JobArgument, *, as_json: AsJson = False) -> None:
+    """Show everything about a job, and what to do next.
+
+    With --json, the whole record.
+    """
+    from starter.connection import with_jobs
+    from starter.screen import say, say_json
+    from starter.view import job_lines
+    from starter.waiting import described
+
+    if as_json:
+        say_json(with_jobs(context, lambda jobs: jobs.record(job_id)).model_dump(mode="json"))
+    else:
+        say(*job_lines(*with_jobs(context, lambda jobs: described(jobs, job_id))))
+
+
+def watch(
+    context: typer.Context,
+    job_id: JobArgument,
+    *,
+    until: Annotated[Until, typer.Option(help="person: end as well when the job needs someone to act.")] = Until.PERSON,
+    as_json: AsJson = False,
+) -> None:
+    """Follow a job until it needs a person, or has closed.
+
+    Ctrl-C ends the watching, never the job. With --json, only the last description is printed, at the end.
+    """
+    from starter.advice import typed
+    from starter.connection import with_jobs
+    from starter.exits import INTERRUPTED
+    from starter.progress import Progress
+    from starter.screen import complain, say, say_json
+    from starter.view import ending_lines
+    from starter.waiting import watched
+
+    try:
+        if as_json:
+            say_json(with_jobs(context, lambda jobs: watched(jobs, job_id, until)).model_dump(mode="json"))
+        else:
+            with Progress() as progress:
+                job = with_jobs(context, lambda jobs: watched(jobs, job_id, until, progress.see))
+            say(*ending_lines(job))
+    except KeyboardInterrupt:
+        complain(f"stopped watching; {job_id} goes on. Watch it again with: {typed('watch', job_id)}")
+        raise typer.Exit(INTERRUPTED) from None

@@ -1,0 +1,50 @@
+"""Reading a request from a file or from standard input."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any, Final, NoReturn
+
+from signoff.domain.errors import BadRequestError
+
+LIMIT_BYTES: Final = 2 * 1024 * 1024
+
+
+def read_object(file: str) -> dict[str, Any]:
+    """Read a JSON object; `-` names standard input.
+
+    Raises:
+        BadRequestError: Says what is wrong and where.
+    """
+    name = "standard input" if file == "-" else file
+    try:
+        value = json.loads(_read(file, name), parse_constant=_refuse_constant)
+    except json.JSONDecodeError as error:
+        raise BadRequestError(f"{name} is not JSON: {error.msg} at line {error.lineno}, column {error.colno}") from None
+    except UnicodeDecodeError as error:
+        raise BadRequestError(f"{name} is not JSON in UTF-8: byte {error.start} can't be read") from None
+    except ValueError as error:
+        raise BadRequestError(f"{name} is not JSON: {error}") from None
+    except RecursionError:
+        raise BadRequestError(f"{name} is nested too deeply") from None
+    if not isinstance(value, dict):
+        raise BadRequestError(f"{name} must hold one JSON object, a job request")
+    return value
+
+
+def _read(file: str, name: str) -> bytes:
+    try:
+        if file == "-":
+            data = sys.stdin.buffer.read(LIMIT_BYTES + 1)
+        else:
+            with Path(file).open("rb") as opened:
+                data = opened.read(LIMIT_BYTES + 1)
+    except OSError as error:
+        raise BadRequestError(f"{name} can't be read: {error.strerror}") from None
+    if len(data) > LIMIT_BYTES:
+        raise BadRequestError(f"{name} has more than {LIMIT_BYTES:,} bytes; send large inputs by reference")
+    return data
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON number")
