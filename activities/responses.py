@@ -28,9 +28,6 @@ _CONFIRMING = POLICIES[FailureClass.TRANSIENT]
 """How a cancel that was taken, but is not visible yet, is confirmed: soon at first, then ever more rarely."""
 
 _HOLDABLE = frozenset({ResponseStatus.COMPLETED, ResponseStatus.INCOMPLETE})
-_UNREADABLE = (ValueError, ArithmeticError)
-"""What reading a body may raise: a number out of range, or a text that is no Unicode."""
-
 _UNDECIDED = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS})
 """Answers to a cancel that call for another cancel; any other 4xx may mean that there is nothing to cancel."""
 
@@ -63,10 +60,7 @@ class ResponseActivities:
             raw = await self._provider.create(parameters)
         except FaultError as fault:
             raise final(failure_of(fault, self._clock())) from fault
-        try:
-            return read_snapshot(raw.body)
-        except _UNREADABLE as error:
-            raise final(self._unreadable(Stage.CREATE, FailureClass.OUTCOME_UNKNOWN, error)) from error
+        return read_snapshot(raw.body)
 
     @activity.defn(name=names.LOOK_AT_RESPONSE)
     async def look_at_response(self, order: ResponseOrder) -> Ended:
@@ -86,8 +80,8 @@ class ResponseActivities:
                 return await self._keep(order, raw)
         except FaultError as fault:
             raise self._after_fault(fault, age) from fault
-        except _UNREADABLE as error:
-            raise final(self._unreadable(Stage.LOOK, FailureClass.UNCLASSIFIED, error)) from error
+        except ValueError as error:
+            raise final(self._unreadable(Stage.LOOK, error)) from error
         self._forget_faults()
         status = read_snapshot(raw.body).status
         if at >= order.ends_at:
@@ -107,8 +101,8 @@ class ResponseActivities:
                 return await self._keep(order, raw)
         except FaultError as fault:
             raise self._after_fault(fault, age) from fault
-        except _UNREADABLE as error:
-            raise final(self._unreadable(Stage.CANCEL, FailureClass.UNCLASSIFIED, error)) from error
+        except ValueError as error:
+            raise final(self._unreadable(Stage.CANCEL, error)) from error
         raise not_yet("the cancel is not confirmed yet", _CONFIRMING.delay(activity.info().attempt))
 
     async def _stop(self, order: ResponseOrder) -> RawResponse:
@@ -165,9 +159,9 @@ class ResponseActivities:
             retry_after=retry_after_in_text(snapshot.error_message),
         )
 
-    def _unreadable(self, stage: Stage, failure_class: FailureClass, error: Exception) -> Failure:
-        text = f"the answer can't be read as a response ({type(error).__name__})"
-        return failure_at(stage, failure_class, text, self._clock())
+    def _unreadable(self, stage: Stage, error: ValueError) -> Failure:
+        text = f"no deliverable can be made of the response ({type(error).__name__})"
+        return failure_at(stage, FailureClass.UNCLASSIFIED, text, self._clock())
 
     def _after_fault(self, fault: FaultError, age: timedelta) -> Exception:
         at = self._clock()

@@ -1,0 +1,1 @@
+"""The benchmark programs; the README beside this file says what they measure."""

@@ -117,7 +117,8 @@ def held(record: JobRecord, draft: DeliverableRef, policy: ReviewPolicy, at: dat
 def decided(record: JobRecord, decision: Decision, at: datetime) -> tuple[JobRecord, DecisionLine]:
     """Take a decision, or refuse it with a reason; either way it is a line in the record.
 
-    A decision id that is known gets its first answer again, and the record stays as it is.
+    A decision that the review knows gets its first answer again, and the record stays as it is. Before anything
+    is held none is remembered, since there are no bytes yet that it could be about.
     """
     review = record.review
     namesakes = [line for line in review.lines if line.decision_id == decision.decision_id] if review else []

@@ -52,6 +52,12 @@ def test_what_is_told_is_bounded(more: dict[str, Any]) -> None:
     assert max(len(problem.encode()) for problem in problems) <= 500
 
 
+def test_a_long_name_leaves_room_for_the_rule() -> None:
+    (problem,) = problems_in(parameters(metadata={"x" * 100_000: 1}))
+    assert problem.startswith("response.metadata.xxx")
+    assert problem.endswith("…: must be a valid string")
+
+
 def test_several_problems_are_told_at_once() -> None:
     assert len(problems_in(parameters(temprature=1, tools=[{"type": "web_serch"}], include=["x"]))) == 3
 

@@ -29,6 +29,7 @@ class Wire:
     url: str = ""
     connections: int = 0
     requests: list[Request] = field(default_factory=list)
+    handlers: set[asyncio.Task[None]] = field(default_factory=set)
 
     @property
     def host(self) -> str:
@@ -37,6 +38,9 @@ class Wire:
     @property
     def posts(self) -> int:
         return sum(request.method == "POST" for request in self.requests)
+
+    def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.handlers.add(asyncio.ensure_future(self.serve(reader, writer)))
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         act = self.acts[min(self.connections, len(self.acts) - 1)]
@@ -57,10 +61,13 @@ class Wire:
 @asynccontextmanager
 async def serving(*acts: Act) -> AsyncIterator[Wire]:
     wire = Wire(acts)
-    server = await asyncio.start_server(wire.serve, "127.0.0.1", 0)
+    server = await asyncio.start_server(wire.accept, "127.0.0.1", 0)
     async with server:
         wire.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
         yield wire
+        if wire.handlers:
+            done, _ = await asyncio.wait(wire.handlers, timeout=5)
+            assert done == wire.handlers, "a client left its connection open"
 
 
 def answering(status: int, body: bytes = b"", **headers: str) -> Act:

@@ -50,7 +50,7 @@ class JobLife(RuleBasedStateMachine):
         self.due_at: datetime = AT
         self.approved_by: set[str] = set()
         self.is_rejected = False
-        self.answers: dict[str, tuple[Decision, DecisionLine]] = {}
+        self.answers: dict[str, DecisionLine] = {}
         self.lines_before: tuple[TimelineEntry, ...] = ()
         self.closed_as: JobStatus | None = None
 
@@ -106,14 +106,20 @@ class JobLife(RuleBasedStateMachine):
         comment=st.sampled_from(["", "seen"]),
     )
     def someone_decides(self, who: str, kind: DecisionKind, digest: str, number: int, comment: str) -> None:
-        """Numbers come again, so some decisions are repeats, and some are others under a known id."""
+        """Numbers come again, so some decisions are repeats, and some are others under a known id.
+
+        Before anything is held, no decision is remembered: its repeat is refused anew.
+        """
         decision = Decision(decision_id=f"d{number}", kind=kind, digest=digest, reviewer=who, comment=comment)
         before = self.record
         self.record, line = progress.decided(before, decision, self.now)
-        if self.record == before:
-            assert self.answers[line.decision_id][1] == line
+        key = decision.model_dump_json(exclude={"comment"})
+        assert self.answers.get(key, line) == line
+        assert (self.record == before) == (key in self.answers)
+        if key in self.answers:
             return
-        self.answers.setdefault(line.decision_id, (decision, line))
+        if self.record.review:
+            self.answers[key] = line
         if line.is_accepted:
             self.count(before, decision)
         else:
