@@ -22,10 +22,10 @@ from signoff.adapters.http import HttpChannel
 from signoff.adapters.openai import OpenAIResponses, open_client
 from signoff.adapters.release import ReleaseChannel
 from signoff.domain import names
-from signoff.domain.errors import UnreachableError
+from signoff.domain.errors import SettingsError, UnreachableError
 from signoff.logs import configure_logs
 from signoff.ports import Archive, DeliveryChannel, ResponseProvider
-from signoff.settings import Settings, SettingsError, load_settings
+from signoff.settings import Settings, load_settings
 from signoff.temporal import connect, missing_search_attributes
 from workflows.job import BackgroundJob
 
@@ -74,22 +74,31 @@ async def run(settings: Settings) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    archive = _archive(settings)
+    openai = open_client()
     client = await connect()
     if missing := await missing_search_attributes(client):
         msg = f"the namespace {client.namespace} lacks {', '.join(missing)}; run `signoff setup` once"
         raise SettingsError(msg)
-    async with httpx2.AsyncClient() as http, open_client() as openai:
+    async with httpx2.AsyncClient() as http, openai:
         channels: dict[str, DeliveryChannel] = {
             "release": ReleaseChannel(),
             "file": FileChannel(settings.delivered),
             "http": HttpChannel(http, settings.delivery_hosts),
         }
-        jobs, looks = make_workers(client, settings, OpenAIResponses(openai), open_archive(settings.archive), channels)
+        jobs, looks = make_workers(client, settings, OpenAIResponses(openai), archive, channels)
         async with jobs, looks:
             log.info("worker.started", namespace=client.namespace, provider=str(openai.base_url))
             await stop.wait()
             log.info("worker.stopping")
     log.info("worker.stopped")
+
+
+def _archive(settings: Settings) -> Archive:
+    try:
+        return open_archive(settings.archive)
+    except ValueError as error:
+        raise SettingsError(f"SIGNOFF_ARCHIVE_URL: {error}") from error
 
 
 def main() -> NoReturn:

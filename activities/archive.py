@@ -2,8 +2,11 @@
 
 from temporalio import activity
 
+from activities.clock import now
+from activities.errors import failure_of, insisted
 from activities.orders import ArchiveOrder
 from signoff.domain import layout, names
+from signoff.domain.errors import FaultError
 from signoff.ports import Archive
 
 
@@ -17,4 +20,7 @@ class ArchiveActivities:
     async def archive_record(self, order: ArchiveOrder) -> None:
         """Write the record. A repeat replaces it with the same; the server repeats this until it succeeds."""
         data = order.record.model_dump_json(indent=2).encode()
-        await self._archive.put(layout.record_path(order.record.job_id), data)
+        try:
+            await self._archive.put(layout.record_path(order.record.job_id), data)
+        except FaultError as fault:
+            raise insisted(failure_of(fault, now())) from fault

@@ -1,11 +1,13 @@
 """Handing over the approved bytes."""
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Awaitable, Mapping
 
 from temporalio import activity
 
 from activities.clock import Clock, now
 from activities.errors import failure_of, final, repeated
+from activities.heartbeat import beating
 from activities.orders import DeliverOrder
 from signoff.domain import layout, names
 from signoff.domain.deliverable import digest_of
@@ -37,7 +39,8 @@ class DeliveryActivities:
         try:
             data = await self._archive.get(layout.deliverable_path(order.job_id, order.digest))
             parcel = self._checked(order, data)
-            return await self._channels[order.destination.channel].deliver(parcel)
+            async with beating():
+                return await _untorn(self._channels[order.destination.channel].deliver(parcel))
         except FaultError as fault:
             at = self._clock()
             info = activity.info()
@@ -53,3 +56,12 @@ class DeliveryActivities:
             text = f"the archive holds {found} where {order.digest} was approved; nothing was sent"
             raise final(failure_at(Stage.DELIVER, FailureClass.UNCLASSIFIED, text, self._clock()))
         return Parcel(job_id=order.job_id, digest=found, data=data, destination=order.destination)
+
+
+async def _untorn(delivery: Awaitable[Receipt]) -> Receipt:
+    """Finish a delivery that is on its way, also when the job is cancelled: only its end tells what happened."""
+    task = asyncio.ensure_future(delivery)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        return await task

@@ -40,6 +40,11 @@ def repeated(failure: Failure, *, failures: int, since_first: timedelta) -> Appl
     return ApplicationError(str(failure), failure, type=failure.failure_class, next_retry_delay=verdict.delay)
 
 
+def insisted(failure: Failure) -> ApplicationError:
+    """Let the server repeat the activity whatever the class, as long as its time lasts."""
+    return ApplicationError(str(failure), failure, type=failure.failure_class)
+
+
 def malformed(message: str) -> ApplicationError:
     """Refuse a workflow that was started with something that is no request."""
     return ApplicationError(message, type=FailureClass.MALFORMED_INPUT, non_retryable=True)

@@ -10,7 +10,7 @@ from typing import Final
 from temporalio import activity
 
 INTERVAL: Final = timedelta(seconds=3)
-TIMEOUT: Final = timedelta(seconds=15)
+HEARTBEAT_TIMEOUT: Final = timedelta(seconds=15)
 """How long the server waits for the next heartbeat before it gives the execution up."""
 
 

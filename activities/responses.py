@@ -7,6 +7,7 @@ from temporalio import activity
 
 from activities.clock import Clock, now
 from activities.errors import failure_of, final, not_yet, repeated
+from activities.heartbeat import beating
 from activities.orders import CreateOrder, ResponseOrder
 from signoff.domain import layout, names
 from signoff.domain.classifier import classify
@@ -57,7 +58,8 @@ class ResponseActivities:
         parameters = for_attempt(order.parameters, job_id=order.job_id, attempt=order.attempt)
         try:
             self._provider.check(parameters)
-            raw = await self._provider.create(parameters)
+            async with beating():
+                raw = await self._provider.create(parameters)
         except FaultError as fault:
             raise final(failure_of(fault, self._clock())) from fault
         return read_snapshot(raw.body)
@@ -75,9 +77,10 @@ class ResponseActivities:
         if not schedule.is_due(age):
             raise not_yet("not due yet", order.until_end(at, schedule.delay(age)))
         try:
-            raw = await self._provider.retrieve(order.response_id, order.include)
-            if read_snapshot(raw.body).status.is_terminal:
-                return await self._keep(order, raw)
+            async with beating():
+                raw = await self._provider.retrieve(order.response_id, order.include)
+                if read_snapshot(raw.body).status.is_terminal:
+                    return await self._keep(order, raw)
         except FaultError as fault:
             raise self._after_fault(fault, age) from fault
         except ValueError as error:
@@ -96,9 +99,10 @@ class ResponseActivities:
         """
         age = self._clock() - order.created_at
         try:
-            raw = await self._stop(order)
-            if read_snapshot(raw.body).status.is_terminal:
-                return await self._keep(order, raw)
+            async with beating():
+                raw = await self._stop(order)
+                if read_snapshot(raw.body).status.is_terminal:
+                    return await self._keep(order, raw)
         except FaultError as fault:
             raise self._after_fault(fault, age) from fault
         except ValueError as error:

@@ -14,7 +14,7 @@ from bench.figures import Measured, to_json, to_table
 from bench.machine import describe_machine
 from bench.phase import Phase, measure
 from bench.stack import Rig, running_rig
-from signoff.settings import SettingsError
+from signoff.domain.errors import SettingsError
 from starter.stack import StackError, beside
 
 _WARM_UP_JOBS = 10

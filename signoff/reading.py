@@ -139,10 +139,10 @@ class JobReader:
     async def _deliverable(self, record: JobRecord) -> Deliverable:
         digest = record.deliverable.digest if record.deliverable else ""
         data = await self._read(layout.deliverable_path(record.job_id, digest))
-        if data is None or digest_of(data) != digest:
-            found = digest_of(data) if data else "nothing"
-            msg = f"{self._archive} holds {found} where {digest} should be; is it the archive of the workers?"
-            raise RefusedError(msg)
+        if data is None:
+            raise RefusedError(f"{self._archive} does not hold {digest}; is it the archive that the workers write to?")
+        if digest_of(data) != digest:
+            raise RefusedError(f"{self._archive} holds {digest_of(data)} in place of {digest}; restore it from a copy")
         return Deliverable.model_validate_json(data)
 
     async def _read(self, path: str) -> bytes | None:

@@ -13,11 +13,9 @@ from typing import Annotated, Final, Literal
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
+from signoff.domain.errors import SettingsError
+
 PREFIX: Final = "SIGNOFF_"
-
-
-class SettingsError(Exception):
-    """A setting that can't be used. The message names it and says what would be right."""
 
 
 class Settings(BaseSettings):

@@ -13,8 +13,7 @@ from temporalio.envconfig import ClientConfig
 from temporalio.service import RPCError, RPCStatusCode
 
 from signoff.domain import names
-from signoff.domain.errors import UnreachableError
-from signoff.settings import SettingsError
+from signoff.domain.errors import SettingsError, UnreachableError
 
 DEFAULT_ADDRESS: Final = "127.0.0.1:7233"
 RPC_TIMEOUT: Final = timedelta(seconds=10)

@@ -11,8 +11,8 @@ from temporalio.service import RPCError
 from signoff.adapters.archive import ObjectArchive, open_archive
 from signoff.client import JobClient
 from signoff.domain import names
-from signoff.domain.errors import RefusedError, UnreachableError
-from signoff.settings import SettingsError, load_settings
+from signoff.domain.errors import RefusedError, SettingsError, UnreachableError
+from signoff.settings import load_settings
 from signoff.temporal import add_search_attributes, connect, is_silence
 
 T = TypeVar("T")

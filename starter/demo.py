@@ -15,11 +15,11 @@ from typing import Any, Final
 
 from signoff.client import JobClient
 from signoff.domain.description import JobDescription
-from signoff.domain.errors import RefusedError, SignoffError
+from signoff.domain.errors import RefusedError, SettingsError, SignoffError
 from signoff.domain.job import parse_request
 from signoff.domain.review import DecisionKind
 from signoff.domain.status import JobStatus
-from signoff.settings import SettingsError, load_settings
+from signoff.settings import load_settings
 from starter.connection import open_jobs
 from starter.exits import BAD_INPUT, DONE, INTERRUPTED
 from starter.identity import read_decision

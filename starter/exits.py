@@ -2,8 +2,7 @@
 
 from typing import Final
 
-from signoff.domain.errors import BadRequestError, NoSuchJobError, SignoffError, UnreachableError
-from signoff.settings import SettingsError
+from signoff.domain.errors import BadRequestError, NoSuchJobError, SettingsError, SignoffError, UnreachableError
 
 DONE: Final = 0
 BAD_INPUT: Final = 2

@@ -13,7 +13,8 @@ from typing import Final
 from temporalio.envconfig import ClientConfig
 
 from signoff.domain import names
-from signoff.settings import Settings, SettingsError
+from signoff.domain.errors import SettingsError
+from signoff.settings import Settings
 from starter.sockets import HOST
 
 OPENAI_URL: Final = "https://api.openai.com/v1"

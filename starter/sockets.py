@@ -5,7 +5,7 @@ import contextlib
 import socket
 from typing import Final
 
-from signoff.settings import SettingsError
+from signoff.domain.errors import SettingsError
 
 HOST: Final = "127.0.0.1"
 

@@ -16,8 +16,7 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from signoff.domain import names
-from signoff.domain.errors import UnreachableError
-from signoff.settings import SettingsError
+from signoff.domain.errors import SettingsError, UnreachableError
 from signoff.temporal import RPC_TIMEOUT, add_search_attributes
 from starter.children import Child, start_child
 from starter.connection import open_temporal

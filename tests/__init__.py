@@ -1,0 +1,1 @@
+"""The tests, by the room that they are about."""

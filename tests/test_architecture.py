@@ -24,7 +24,8 @@ MAY_IMPORT: Final[dict[str, str]] = {
     "signoff.domain": "pydantic rfc8785",
     "signoff.ports": "signoff.domain",
     "signoff.adapters": "signoff.domain signoff.ports openai httpx2 obstore pydantic pydantic_core",
-    "signoff.settings": "pydantic pydantic_settings",
+    # Of the domain the errors alone: a setting that can't be used is an error that callers can tell apart.
+    "signoff.settings": "signoff.domain.errors pydantic pydantic_settings",
     "signoff.logs": "structlog temporalio",
     "signoff.simulator": "starlette uvicorn",
     "signoff.temporal": "signoff.domain temporalio",
@@ -109,6 +110,8 @@ def test_every_room_of_the_table_has_modules() -> None:
         ("temporalio.workflow", "signoff.domain", False),
         ("signoff.adapters.openai", "activities", False),
         ("signoff.settings.Settings", "workflows", False),
+        ("signoff.domain.errors.SettingsError", "signoff.settings", True),
+        ("signoff.domain.status.JobStatus", "signoff.settings", False),
         ("signoff.ports.Archive", "workflows", False),
         ("signoff.client.JobClient", "signoff.adapters", False),
         ("signoff.adapters", "signoff.client", False),

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from signoff.settings import PREFIX, Settings, SettingsError, load_settings
+from signoff.domain.errors import SettingsError
+from signoff.settings import PREFIX, Settings, load_settings
 
 DEFAULTS: dict[str, Any] = {
     "state_dir": Path(".signoff"),

@@ -3,8 +3,12 @@
 from datetime import timedelta
 from typing import Final, Unpack
 
+from temporalio import workflow
 from temporalio.common import Priority, RetryPolicy
 from temporalio.workflow import ActivityCancellationType, ActivityConfig
+
+with workflow.unsafe.imports_passed_through():
+    from activities.heartbeat import HEARTBEAT_TIMEOUT
 
 _URGENT: Final = Priority(priority_key=1)
 _BACKGROUND: Final = Priority(priority_key=5)
@@ -21,6 +25,7 @@ _REPEATED: Final = RetryPolicy(
 
 CREATE: Final = ActivityConfig(
     start_to_close_timeout=timedelta(seconds=90),
+    heartbeat_timeout=HEARTBEAT_TIMEOUT,
     retry_policy=RetryPolicy(maximum_attempts=1),
     cancellation_type=ActivityCancellationType.ABANDON,
     priority=_URGENT,
@@ -28,7 +33,8 @@ CREATE: Final = ActivityConfig(
 """One activity execution is one paid create, so the server never repeats it."""
 
 LOOK: Final = ActivityConfig(
-    start_to_close_timeout=timedelta(seconds=60),
+    start_to_close_timeout=timedelta(minutes=5),
+    heartbeat_timeout=HEARTBEAT_TIMEOUT,
     retry_policy=_REPEATED,
     cancellation_type=ActivityCancellationType.TRY_CANCEL,
     priority=_BACKGROUND,
@@ -37,6 +43,7 @@ LOOK: Final = ActivityConfig(
 CANCEL: Final = ActivityConfig(
     start_to_close_timeout=timedelta(seconds=90),
     schedule_to_close_timeout=timedelta(hours=24),
+    heartbeat_timeout=HEARTBEAT_TIMEOUT,
     retry_policy=_REPEATED,
     priority=_URGENT,
 )
@@ -44,6 +51,7 @@ CANCEL: Final = ActivityConfig(
 DELIVER: Final = ActivityConfig(
     start_to_close_timeout=timedelta(seconds=90),
     schedule_to_close_timeout=timedelta(hours=48),
+    heartbeat_timeout=HEARTBEAT_TIMEOUT,
     retry_policy=_REPEATED,
     cancellation_type=ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     priority=_URGENT,

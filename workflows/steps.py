@@ -21,6 +21,8 @@ with workflow.unsafe.imports_passed_through():
 
 T = TypeVar("T")
 
+_OVER = frozenset({exceptions.RetryState.TIMEOUT, exceptions.RetryState.MAXIMUM_ATTEMPTS_REACHED})
+
 _GRACE = timedelta(hours=24)
 """How long after its deadline a response may wait for a worker that looks at it."""
 
@@ -86,7 +88,7 @@ async def archive_record(record: JobRecord) -> Failure | None:
 async def _settled(call: Awaitable[T], stage: Stage, when_silent: FailureClass) -> T | Failure:
     """Wait for an activity and turn its error, if any, into a `Failure`.
 
-    `when_silent` is the class of an activity that ended without an answer, as when its worker died.
+    `when_silent` is the class of an activity that ended without an answer of its own, as when its worker died.
     """
     try:
         return await call
@@ -96,8 +98,7 @@ async def _settled(call: Awaitable[T], stage: Stage, when_silent: FailureClass) 
             raise asyncio.CancelledError from error
         if isinstance(cause, exceptions.ApplicationError) and cause.details:
             return Failure.model_validate(cause.details[0])
-        # The server ends an activity early when its next execution would come too late.
-        is_too_late = error.retry_state is exceptions.RetryState.TIMEOUT
-        if is_too_late or isinstance(cause, exceptions.TimeoutError):
-            return failure_at(stage, when_silent, f"no answer in time: {cause}", workflow.now())
-        return failure_at(stage, FailureClass.UNCLASSIFIED, str(cause or error), workflow.now())
+        # A time limit, or the one execution that there may be ended by a stopping worker or a bug.
+        is_silent = isinstance(cause, exceptions.TimeoutError) or error.retry_state in _OVER
+        failure_class = when_silent if is_silent else FailureClass.UNCLASSIFIED
+        return failure_at(stage, failure_class, f"ended without an answer: {cause}", workflow.now())

@@ -16,12 +16,13 @@ FILE_PREFIX = "file:"
 class ObjectArchive:
     """Objects in a store. A write is whole or not at all, which every store behind obstore promises."""
 
-    def __init__(self, store: ObjectStore) -> None:
+    def __init__(self, store: ObjectStore, url: str) -> None:
         self._store = store
+        self._url = url
 
     def __str__(self) -> str:
         """Name the archive in messages."""
-        return f"the archive {self._store}"
+        return f"the archive {self._url}"
 
     async def put(self, path: str, data: bytes) -> None:
         """Write an object; the same path again replaces it."""
@@ -48,7 +49,7 @@ def open_archive(url: str) -> ObjectArchive:
         ValueError: There is no such kind of store, or its folder can't be made.
     """
     try:
-        return ObjectArchive(_open_store(url))
+        return ObjectArchive(_open_store(url), url)
     except (BaseError, OSError, ValueError) as error:
         raise ValueError(_first_line(error)) from error
 

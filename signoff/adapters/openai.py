@@ -10,7 +10,7 @@ import openai
 from openai import AsyncOpenAI
 
 from signoff.adapters.parameters import problems_in
-from signoff.domain.errors import FaultError
+from signoff.domain.errors import FaultError, SettingsError
 from signoff.domain.failures import Stage
 from signoff.domain.hints import retry_after, retry_after_in_text
 from signoff.domain.observation import NetworkFault, Observation
@@ -26,7 +26,10 @@ def open_client() -> AsyncOpenAI:
 
     Its own retries are off: a create must never be repeated blindly, and everything else is repeated by Temporal.
     """
-    return AsyncOpenAI(max_retries=0, timeout=TIMEOUT)
+    try:
+        return AsyncOpenAI(max_retries=0, timeout=TIMEOUT)
+    except openai.OpenAIError as error:
+        raise SettingsError(f"the OpenAI client can't be made; set OPENAI_API_KEY: {error}") from error
 
 
 class OpenAIResponses:

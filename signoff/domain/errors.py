@@ -34,3 +34,7 @@ class RefusedError(SignoffError):
 
 class UnreachableError(SignoffError):
     """Temporal, a worker or the archive did not answer; the message says whether the call took effect."""
+
+
+class SettingsError(Exception):
+    """A setting that can't be used. The message names it and says what would be right."""

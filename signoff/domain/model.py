@@ -49,9 +49,10 @@ Name = Annotated[
 
 def clipped(text: str, *, limit_bytes: int) -> str:
     """Cut a text to at most so many bytes of UTF-8, with an ellipsis where something was cut."""
-    encoded = text.encode()
+    # Half of a surrogate pair, as a broken escape leaves it, could not be written anywhere.
+    encoded = text.encode(errors="replace")
     if len(encoded) <= limit_bytes:
-        return text
+        return encoded.decode()
     return encoded[: limit_bytes - 3].decode(errors="ignore") + "…"
 
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from temporalio.exceptions import ApplicationError
 
 from activities.archive import ArchiveActivities
 from activities.delivery import DeliveryActivities
@@ -192,7 +193,8 @@ async def test_an_archive_that_fails_lets_the_record_be_kept_later() -> None:
     """Any error but a final one is repeated by the server, for as long as it takes."""
     desk, archive = Desk(), FlakyArchive(failures=1)
     activity = ArchiveActivities(archive).archive_record
-    with pytest.raises(FaultError):
+    with pytest.raises(ApplicationError) as failed:
         await desk.run(activity, ArchiveOrder(record=a_record()))
+    assert (failed.value.type, failed.value.non_retryable) == ("transient", False)
     await desk.run(activity, ArchiveOrder(record=a_record()))
     assert await kept_record(archive) == a_record()

@@ -30,6 +30,10 @@ def test_a_character_is_never_cut_in_half() -> None:
     assert clipped("ä" * 6, limit_bytes=10) == "äää…"
 
 
+def test_half_a_surrogate_pair_becomes_a_question_mark() -> None:
+    assert clipped("a\ud800b", limit_bytes=10) == "a?b"
+
+
 def test_a_failure_bounds_its_texts() -> None:
     failure = a_failure(message="m" * 10_000, evidence="e" * 10_000)
     assert {len(failure.message.encode()), len(failure.evidence.encode())} == {TEXT_LIMIT_BYTES}

@@ -10,10 +10,10 @@ from signoff.domain.errors import (
     ConflictError,
     NoSuchJobError,
     RefusedError,
+    SettingsError,
     SignoffError,
     UnreachableError,
 )
-from signoff.settings import SettingsError
 from starter.cli import app
 from tests.starter.conftest import Signoff
 from tests.starter.fake import FakeJobs

@@ -56,6 +56,22 @@ async def test_what_is_not_safe_to_repeat_stops_after_one_create(
         assert provider.creates == 1
 
 
+async def test_a_create_that_ended_without_an_answer_is_not_repeated(env: WorkflowEnvironment) -> None:
+    """Whether it was a bug, a stopping worker or a dead one: the response may exist."""
+
+    class Broken(InMemoryResponses):
+        async def create(self, parameters: Any) -> Any:
+            await super().create(parameters)
+            raise KeyError("a bug after the request was sent")
+
+    async with a_world(env, provider=Broken()) as world:
+        job_id = await world.submit()
+        record = await world.until(job_id, lambda record: record.status is JobStatus.NEEDS_ATTENTION)
+        assert record.failure
+        assert record.failure.failure_class is FailureClass.OUTCOME_UNKNOWN
+        assert world.provider.creates == 1
+
+
 @pytest.mark.parametrize(
     ("ending", "failure_class"),
     [
