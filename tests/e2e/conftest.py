@@ -111,7 +111,7 @@ async def world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World
             patch.delenv(name)
         (folder / "profiles.toml").touch()
         patch.setenv("TEMPORAL_CONFIG_FILE", str(folder / "profiles.toml"))
-        patch.setenv("SIGNOFF_STATE_DIR", str(folder))
+        patch.setenv("SIGNOFF_STATE_DIR", str(folder / ".signoff"))
         async with receiving() as receiver:
             patch.setenv("SIGNOFF_DELIVERY_HOSTS", receiver.host)
             settings = load_settings()

@@ -1,6 +1,7 @@
 """Cancelling, in every open status."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 from temporalio.testing import WorkflowEnvironment
@@ -54,6 +55,28 @@ async def test_a_running_job_stops_the_paid_work_and_confirms_it(env: WorkflowEn
         assert outcome.reason == "cancelled by an operator: no longer needed"
         assert world.provider.cancelled == ["resp_1"]
         assert record.response_status is ResponseStatus.CANCELLED
+
+
+async def test_a_job_that_waits_for_its_next_attempt_is_cancelled_at_once(env: WorkflowEnvironment) -> None:
+    busy = FaultError(Observation(stage=Stage.CREATE, http_status=503, message="busy"))
+    async with a_world(env, provider=InMemoryResponses(create_script=[busy])) as world:
+        job_id = await world.submit()
+        await world.until(job_id, lambda record: record.not_before is not None)
+        await world.jobs.cancel(job_id, by="an operator")
+        outcome = await world.handle(job_id).result()
+        creates = world.provider.creates
+        await world.env.sleep(timedelta(hours=1))
+        assert outcome.status is JobStatus.CANCELLED
+        assert world.provider.creates == creates
+
+
+async def test_a_stopped_job_is_cancelled(env: WorkflowEnvironment) -> None:
+    refused = FaultError(Observation(stage=Stage.CREATE, http_status=400, message="no"))
+    async with a_world(env, provider=InMemoryResponses(create_script=[refused])) as world:
+        job_id = await world.submit()
+        await world.until(job_id, lambda record: record.status is JobStatus.NEEDS_ATTENTION)
+        await world.jobs.cancel(job_id, by="an operator")
+        assert (await world.handle(job_id).result()).status is JobStatus.CANCELLED
 
 
 async def test_a_cancel_while_the_create_is_in_flight_does_not_lose_the_response(env: WorkflowEnvironment) -> None:
