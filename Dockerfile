@@ -4,13 +4,13 @@ WORKDIR /src
 COPY requirements/ requirements/
 RUN python -m venv /app \
  && /app/bin/pip install --no-cache-dir --require-hashes -r requirements/bootstrap.txt \
- && /app/bin/uv pip install --no-cache --python /app/bin/python --require-hashes -r requirements/runtime.txt
+ && /app/bin/uv pip install --no-cache --compile-bytecode --python /app/bin/python --require-hashes -r requirements/runtime.txt
 COPY pyproject.toml README.md LICENSE worker.py ./
 COPY signoff/ signoff/
 COPY workflows/ workflows/
 COPY activities/ activities/
 COPY starter/ starter/
-RUN /app/bin/uv pip install --no-cache --python /app/bin/python --no-deps . \
+RUN /app/bin/uv pip install --no-cache --compile-bytecode --python /app/bin/python --no-deps . \
  && /app/bin/uv pip uninstall --python /app/bin/python uv pip
 
 FROM python:3.13-slim-bookworm

@@ -39,12 +39,19 @@ Line = Annotated[
 ]
 """One line of text for people, up to 200 characters."""
 
+
 Name = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=128),
     AfterValidator(_refuse_control_characters),
 ]
 """Who someone is: a person, a team or a service."""
+
+
+def identity(name: str) -> str:
+    """Bring a name into the form in which look-alikes are equal: whatever case, width or invisible characters."""
+    visible = "".join(character for character in name if unicodedata.category(character) != "Cf")
+    return unicodedata.normalize("NFKC", visible).casefold()
 
 
 def clipped(text: str, *, limit_bytes: int) -> str:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from signoff.domain.deliverable import DeliverableRef
 from signoff.domain.delivery import Receipt
-from signoff.domain.failures import Failure
+from signoff.domain.failures import TEXT_LIMIT_BYTES, Failure
 from signoff.domain.job import JobRequest
 from signoff.domain.model import clipped, counted
 from signoff.domain.policies import Verdict, VerdictKind, judge, policy_for
@@ -84,7 +84,8 @@ def response_ended(record: JobRecord, ended: Ended, at: datetime) -> JobRecord:
 def at_time_limit(stopped: Ended | Failure, timeout: Failure) -> Ended | Failure:
     """Choose what counts of a response that was stopped at its time limit: how it ended by itself, or the timeout."""
     if isinstance(stopped, Failure):
-        return timeout
+        told = f"{timeout.message}; that it was stopped could not be confirmed: {stopped}"
+        return timeout.model_copy(update={"message": clipped(told, limit_bytes=TEXT_LIMIT_BYTES)})
     has_own_end = stopped.snapshot.status is not ResponseStatus.CANCELLED
     if stopped.deliverable or (stopped.failure and has_own_end):
         return stopped

@@ -56,6 +56,9 @@ _ANSWERS: Final = frozenset({"message", "reasoning"})
 FINDINGS_KEPT: Final = 20
 """How many findings of one kind are listed; a history has room for no crowd of them."""
 
+_NOT_LIMITED: Final = frozenset({"function_call", "custom_tool_call"})
+"""Calls that the caller answers; `max_tool_calls` bounds the built-in tools only."""
+
 
 class Usage(Value):
     """The tokens that a response cost; absent where upstream says nothing."""
@@ -136,7 +139,7 @@ def _findings(body: Mapping[str, Any], max_tool_calls: int | None) -> Iterator[F
         yield Finding(kind=FindingKind.PARTIAL_OUTPUT, message=f"the response stopped early: {reason}")
     if not read_content(body)[0].strip():
         yield Finding(kind=FindingKind.EMPTY_TEXT, message="the response holds no text")
-    calls = sum(1 for item in items if _is_tool_call(item))
+    calls = sum(1 for item in items if _is_tool_call(item) and _text(item.get("type")) not in _NOT_LIMITED)
     if max_tool_calls is not None and calls >= max_tool_calls:
         text = f"all {max_tool_calls} permitted tool calls were used; further ones may have been dropped"
         yield Finding(kind=FindingKind.TOOL_CALLS_CLIPPED, message=text)

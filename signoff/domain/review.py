@@ -8,7 +8,7 @@ from typing import Annotated, Final
 from pydantic import AwareDatetime, Field, StringConstraints
 
 from signoff.domain.deliverable import Digest
-from signoff.domain.model import Input, Name, Value, clipped
+from signoff.domain.model import Input, Name, Value, clipped, identity
 from signoff.domain.status import JobStatus
 
 COMMENT_LIMIT: Final = 4_000
@@ -30,7 +30,8 @@ class ReviewPolicy(Input):
 
     def impossible_for(self, requester: str) -> str:
         """Say why nobody could ever approve what this requester asks for; empty when somebody could."""
-        able = set(self.reviewers) - (set() if self.allow_self_approval else {requester})
+        barred = set() if self.allow_self_approval else {identity(requester)}
+        able = {identity(name) for name in self.reviewers} - barred
         if not self.reviewers or len(able) >= self.approvals:
             return ""
         return f"{self.approvals} approvals are needed, but only {len(able)} of the reviewers may approve this job"
@@ -105,7 +106,7 @@ class Review(Value):
     @property
     def is_approved(self) -> bool:
         """Whether enough distinct people approved the held digest, and nobody rejected it."""
-        return not self.is_rejected and len(set(self.approvers)) >= self.policy.approvals
+        return not self.is_rejected and len({identity(name) for name in self.approvers}) >= self.policy.approvals
 
     @property
     def is_rejected(self) -> bool:
@@ -120,15 +121,17 @@ def objection(review: Review, decision: Decision, now: datetime) -> str:
 
 def _objections(review: Review, decision: Decision, now: datetime) -> Iterator[str]:
     who, policy = decision.reviewer, review.policy
+    # What permits compares letter by letter; what forbids takes names that look alike for one person.
+    person = identity(who)
     if decision.digest != review.digest:
         yield f"the result held for review is {review.digest}, not {decision.digest}; look at it again"
     if now >= review.due_at:
         yield f"the review ended at {review.due_at:%Y-%m-%d %H:%M:%S} UTC without this decision"
     if policy.reviewers and who not in policy.reviewers:
         yield f"{who} is not a reviewer of this job; ask {', '.join(policy.reviewers)}"
-    if who == review.requester and not policy.allow_self_approval:
+    if person == identity(review.requester) and not policy.allow_self_approval:
         yield f"{who} requested this job, so somebody else must decide on it"
-    if any(line.is_accepted and line.reviewer == who for line in review.lines):
+    if any(line.is_accepted and identity(line.reviewer) == person for line in review.lines):
         yield f"{who} has decided already"
     if decision.kind is DecisionKind.REJECT and not decision.comment.strip():
         yield "a rejection needs a comment that says why"

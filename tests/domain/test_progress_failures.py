@@ -160,7 +160,6 @@ OWN: Final = a_failure(C.POLICY, message="refused")
 @pytest.mark.parametrize(
     ("stopped", "expected"),
     [
-        (a_failure(C.TRANSIENT, stage=Stage.CANCEL), TIMEOUT),
         (an_end(ResponseStatus.CANCELLED, failure=a_failure(C.UNCLASSIFIED)), TIMEOUT),
         (an_end(ResponseStatus.COMPLETED, deliverable=a_draft()), None),  # late, but there
         (an_end(ResponseStatus.INCOMPLETE, deliverable=a_draft()), None),
@@ -175,6 +174,13 @@ def test_at_the_time_limit_the_responses_own_end_counts_first(
 ) -> None:
     seen = progress.at_time_limit(stopped, TIMEOUT)
     assert (seen.failure if isinstance(seen, Ended) else seen) == expected
+
+
+def test_a_stop_that_could_not_be_confirmed_is_told() -> None:
+    seen = progress.at_time_limit(a_failure(C.TRANSIENT, stage=Stage.CANCEL), TIMEOUT)
+    assert isinstance(seen, Failure)
+    assert seen.failure_class is TIMEOUT.failure_class
+    assert "could not be confirmed: transient at cancel" in seen.message
 
 
 def test_the_facts_of_a_response_that_was_stopped_are_kept() -> None:

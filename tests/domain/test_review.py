@@ -46,6 +46,17 @@ def test_the_policy_says_who_may_decide(policy: ReviewPolicy, who: str, reason: 
     assert bool(told) == bool(reason)
 
 
+@pytest.mark.parametrize("who", ["A-Service", "\uff41-service", "a-ser\u200bvice", "a-service\u202e"])
+def test_the_requester_is_known_in_any_spelling(who: str) -> None:
+    assert "somebody else must decide" in objection(a_review(), a_decision(who, decision_id="d-1"), AT)
+
+
+def test_one_person_in_two_spellings_decides_once() -> None:
+    review = after(a_review(policy(approvals=2)), ("ana", DecisionKind.APPROVE, True))
+    assert objection(review, a_decision("ANA"), AT) == "ANA has decided already"
+    assert not after(review, ("ANA", DecisionKind.APPROVE, True)).is_approved
+
+
 def test_a_decision_on_other_bytes_is_refused_and_names_both() -> None:
     told = objection(a_review(), a_decision(digest=OTHER_DIGEST), AT)
     assert told == f"the result held for review is {DIGEST}, not {OTHER_DIGEST}; look at it again"
