@@ -112,7 +112,12 @@ async def running_rig() -> AsyncIterator[Rig]:
 
 
 def _isolate(folder: Path) -> None:
-    """Keep the user's own settings, servers and keys out of the measurement."""
+    """Keep the user's own settings, servers and keys out of the measurement, and the bytecode cache in it.
+
+    Each job imports the workflow anew in its sandbox; without the cache, which an installation has, it compiles it
+    anew as well.
+    """
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     for name in [name for name in os.environ if name.upper().startswith(_OURS)]:
         del os.environ[name]
     profiles = folder / "profiles.toml"
