@@ -1,5 +1,6 @@
 """What a requester submits, and the bounds that every field has."""
 
+import difflib
 import re
 from datetime import timedelta
 from typing import Annotated, Any, Final, Self
@@ -12,14 +13,15 @@ from pydantic import (
     ValidationError,
     model_validator,
 )
+from pydantic_core import ErrorDetails
 
 from signoff.domain.deliverable import canonical_json, digest_of
-from signoff.domain.delivery import DeliverySpec, Release
+from signoff.domain.delivery import DeliverySpec, File, Http, Release
 from signoff.domain.errors import BadRequestError
 from signoff.domain.failures import TEXT_LIMIT_BYTES
 from signoff.domain.model import Input, Line, Name, clipped
 from signoff.domain.parameters import refusals
-from signoff.domain.review import ReviewPolicy
+from signoff.domain.review import Decision, ReviewPolicy
 from signoff.domain.schedule import WaitMode
 
 REQUEST_LIMIT_BYTES: Final = 1_048_576
@@ -148,11 +150,23 @@ def parse_request(data: Any) -> JobRequest:  # noqa: ANN401  whatever a person w
 
 def explain(error: ValidationError) -> str:
     """Say in one line of at most 2 kB which fields break which rules, without repeating their content."""
-    told = "; ".join(_explain_one(tuple(one["loc"]), one["msg"]) for one in error.errors(include_input=False))
+    told = "; ".join(_explain_one(one) for one in error.errors(include_input=False, include_url=False))
     return clipped(told, limit_bytes=TEXT_LIMIT_BYTES)
 
 
-def _explain_one(place: tuple[str | int, ...], message: str) -> str:
-    where = ".".join(str(part) for part in place)
-    what = message.removeprefix("Value error, ")
+def _explain_one(one: ErrorDetails) -> str:
+    where = ".".join(str(part) for part in one["loc"])
+    match one["type"]:
+        case "missing":
+            what = "is required"
+        case "extra_forbidden":
+            what = "there is no such field" + _nearest(str(one["loc"][-1]))
+        case _:
+            what = one["msg"].removeprefix("Value error, ")
     return f"{where}: {what}" if where else what
+
+
+def _nearest(name: str) -> str:
+    known = {field for model in (JobRequest, ReviewPolicy, File, Http, Decision) for field in model.model_fields}
+    close = difflib.get_close_matches(name, sorted(known), n=1)
+    return f"; did you mean {close[0]}?" if close else ""
