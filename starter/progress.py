@@ -1,4 +1,7 @@
-"""Watching a job: a line for each change of status and, on a terminal, one more line that keeps moving."""
+"""Watching a job: a line for each change of status, and how the looks go.
+
+On a terminal that is one more line that keeps moving, elsewhere a line for each look.
+"""
 
 import sys
 from datetime import UTC, datetime
@@ -39,12 +42,10 @@ class Progress:
     def see(self, job: JobDescription) -> None:
         """Take a newer description."""
         before, self._seen = self._seen, job
-        if before is None or (before.status, before.since, before.is_complete) != (
-            job.status,
-            job.since,
-            job.is_complete,
-        ):
+        if before is None or _standing(before) != _standing(job):
             self._console.print(Text(_line(job)))
+        elif self._live is None and job.looks != before.looks:
+            self._console.print(Text(f"{moment(datetime.now(UTC))}  {_moving_line(job)}"))
 
     def _moving(self) -> Spinner | str:
         job = self._seen
@@ -52,6 +53,10 @@ class Progress:
             return ""
         self._spinner.update(text=Text(_moving_line(job), no_wrap=True, overflow="ellipsis"))
         return self._spinner
+
+
+def _standing(job: JobDescription) -> tuple[object, ...]:
+    return job.status, job.since, job.is_complete
 
 
 def _line(job: JobDescription) -> str:
