@@ -1,7 +1,9 @@
 """Delivery by HTTP: one POST of the approved bytes to a host that the deployment allows."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Final
 
 import httpx2
@@ -15,8 +17,23 @@ from signoff.ports import Parcel
 
 TIMEOUT: Final = httpx2.Timeout(30.0, connect=10.0)
 HIGHEST_PORT: Final = 65_535
-ANSWER_LIMIT: Final = 200
+WORD_LIMIT: Final = 200
 """How many characters of an answer are kept as the destination's own word for the delivery."""
+ANSWER_LIMIT_BYTES: Final = 4_096
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What counts of a destination's answer: `text` is the beginning of its body."""
+
+    status: int
+    headers: Mapping[str, str]
+    text: str
+
+    @property
+    def is_success(self) -> bool:
+        """Whether the delivery was taken."""
+        return HTTPStatus.OK <= self.status < HTTPStatus.MULTIPLE_CHOICES
 
 
 class HttpChannel:
@@ -39,11 +56,12 @@ class HttpChannel:
         self._check_host(_parsed(destination.url))
         answer = await self._post(destination.url, parcel)
         if not answer.is_success:
-            raise FaultError(_refused(answer))
+            raise FaultError(_refused(answer, destination.url))
+        word = answer.headers.get("location") or answer.text or f"HTTP {answer.status}"
         return Receipt(
             channel="http",
             destination=destination.url,
-            reference=answer.headers.get("location") or answer.text[:ANSWER_LIMIT] or f"HTTP {answer.status_code}",
+            reference=word[:WORD_LIMIT],
             digest=parcel.digest,
             at=datetime.now(UTC),
         )
@@ -55,7 +73,7 @@ class HttpChannel:
             message = f"{url.host} is not among the allowed destinations; name it in SIGNOFF_DELIVERY_HOSTS"
             raise FaultError(Observation(stage=Stage.DELIVER, http_status=403, message=message))
 
-    async def _post(self, url: str, parcel: Parcel) -> httpx2.Response:
+    async def _post(self, url: str, parcel: Parcel) -> Answer:
         headers = {
             "Content-Type": "application/json",
             "Idempotency-Key": parcel.idempotency_key,
@@ -63,9 +81,12 @@ class HttpChannel:
             "Signoff-Digest": parcel.digest,
         }
         try:
-            return await self._client.post(
-                url, content=parcel.data, headers=headers, timeout=TIMEOUT, follow_redirects=False
+            sending = self._client.stream(
+                "POST", url, content=parcel.data, headers=headers, timeout=TIMEOUT, follow_redirects=False
             )
+            async with sending as answer:
+                beginning = await _beginning(answer)
+                return Answer(answer.status_code, answer.headers, beginning)
         except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout) as error:
             raise FaultError(_unanswered(url, NetworkFault.REFUSED, error)) from error
         except httpx2.TimeoutException as error:
@@ -88,11 +109,21 @@ def _unusable(url: str, why: str) -> Observation:
     return Observation(stage=Stage.DELIVER, http_status=400, message=f"{url} is no usable address: {why}")
 
 
-def _refused(answer: httpx2.Response) -> Observation:
+async def _beginning(answer: httpx2.Response) -> str:
+    """Read as much of an answer as is of use; a destination may not fill the worker's memory."""
+    data = b""
+    async for chunk in answer.aiter_bytes():
+        data += chunk
+        if len(data) >= ANSWER_LIMIT_BYTES:
+            break
+    return data[:ANSWER_LIMIT_BYTES].decode(errors="replace")
+
+
+def _refused(answer: Answer, url: str) -> Observation:
     return Observation(
         stage=Stage.DELIVER,
-        http_status=answer.status_code,
-        message=f"{answer.url} answered HTTP {answer.status_code}",
+        http_status=answer.status,
+        message=f"{url} answered HTTP {answer.status}",
         evidence=answer.text,
         retry_after=retry_after(answer.headers, datetime.now(UTC)),
     )

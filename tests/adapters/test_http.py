@@ -6,7 +6,7 @@ import httpx2
 import pytest
 
 from activities.errors import failure_of
-from signoff.adapters.http import ANSWER_LIMIT, HttpChannel
+from signoff.adapters.http import WORD_LIMIT, HttpChannel
 from signoff.domain.classifier import classify
 from signoff.domain.deliverable import digest_of
 from signoff.domain.delivery import Http, Receipt, Release
@@ -17,6 +17,7 @@ from signoff.ports import Parcel
 from tests.adapters.wire import (
     Act,
     Wire,
+    answer_for_ever,
     answering,
     hang_up_half_way,
     reset_after_reading,
@@ -69,7 +70,8 @@ async def test_the_request_carries_the_bytes_and_what_makes_a_repeat_recognisabl
         (answering(201, b"ignored", location="/results/7"), "/results/7"),
         (answering(200, b'{"id": "rcv_1"}'), '{"id": "rcv_1"}'),
         (answering(204), "HTTP 204"),
-        (answering(200, b"x" * 10_000), "x" * ANSWER_LIMIT),
+        (answering(200, b"x" * 10_000), "x" * WORD_LIMIT),
+        (answer_for_ever, "x" * WORD_LIMIT),
     ],
 )
 async def test_the_receipt_holds_the_destinations_own_word(act: Act, reference: str) -> None:

@@ -1,6 +1,7 @@
 """A real HTTP server on 127.0.0.1 that misbehaves as told, and keeps what it was sent."""
 
 import asyncio
+import contextlib
 import socket
 import struct
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
@@ -99,6 +100,16 @@ async def hang_up_half_way(reader: asyncio.StreamReader, writer: asyncio.StreamW
     await wire.read(reader)
     writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{")
     await writer.drain()
+
+
+async def answer_for_ever(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, wire: Wire) -> None:
+    """Take the request and answer with a body that has no end, until the client hangs up."""
+    await wire.read(reader)
+    writer.write(b"HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n")
+    with contextlib.suppress(ConnectionError):
+        while not writer.is_closing():
+            writer.write(b"x" * 65_536)
+            await writer.drain()
 
 
 async def say_nothing(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter, wire: Wire) -> None:
