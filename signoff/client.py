@@ -16,6 +16,7 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from signoff.domain import names
+from signoff.domain.deciding import answer_when_closed
 from signoff.domain.description import Submitted
 from signoff.domain.errors import (
     BadRequestError,
@@ -26,7 +27,6 @@ from signoff.domain.errors import (
     UnreachableError,
 )
 from signoff.domain.job import JobRequest
-from signoff.domain.progress import answer_when_closed
 from signoff.domain.record import JobOutcome
 from signoff.domain.review import Decision, DecisionAnswer
 from signoff.ports import Archive

@@ -11,7 +11,7 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from activities.errors import malformed
     from activities.orders import CreateOrder, DeliverOrder, ResponseOrder
-    from signoff.domain import names, progress
+    from signoff.domain import deciding, names, progress
     from signoff.domain.errors import BadRequestError
     from signoff.domain.failures import Failure, FailureClass
     from signoff.domain.job import NOTHING, JobRequest, Submission
@@ -28,7 +28,7 @@ class BackgroundJob:
     """One job: make a response, hold it for a person, deliver what was approved.
 
     The record is the whole state. Each open status has one method that waits for what ends it; handlers and
-    methods alike change the job only through `signoff.domain.progress`.
+    methods alike change the job only through `signoff.domain.progress` and `deciding`.
     """
 
     @workflow.init
@@ -133,7 +133,7 @@ class BackgroundJob:
     def decide(self, *said: Any) -> DecisionAnswer:  # noqa: ANN401  people type it, so anything may come
         """Take a person's decision, or refuse it with a reason; both are lines in the record."""
         decision = inbox.read_decision(said, new_id=inbox.update_id())
-        record, line = progress.decided(self._record, decision, workflow.now())
+        record, line = deciding.decided(self._record, decision, workflow.now())
         self._become(record)
         return DecisionAnswer(is_accepted=line.is_accepted, reason=line.reason, status=record.status, at=line.at)
 
@@ -165,9 +165,9 @@ class BackgroundJob:
         try:
             decision = inbox.read_decision(said, new_id=str(workflow.uuid4()), kind=kind)
         except BadRequestError as error:
-            self._become(progress.decision_unreadable(self._record, str(error), at))
+            self._become(deciding.decision_unreadable(self._record, str(error), at))
         else:
-            self._become(progress.decided(self._record, decision, at)[0])
+            self._become(deciding.decided(self._record, decision, at)[0])
 
     def _response_order(self) -> ResponseOrder:
         return ResponseOrder.for_attempt(self._request, self._record)

@@ -4,23 +4,22 @@ Each takes the record and returns the next one. Every change of status goes thro
 """
 
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
+from signoff.domain.change import attempt_changed, changed, explained, moved, noted
 from signoff.domain.deliverable import DeliverableRef
 from signoff.domain.delivery import Receipt
 from signoff.domain.failures import TEXT_LIMIT_BYTES, Failure
 from signoff.domain.job import JobRequest
 from signoff.domain.model import clipped, counted
 from signoff.domain.policies import Verdict, VerdictKind, judge, policy_for
-from signoff.domain.record import Attempt, Ended, JobRecord, TimelineEntry
+from signoff.domain.record import Attempt, Ended, JobRecord
 from signoff.domain.response import ResponseSnapshot
-from signoff.domain.review import Decision, DecisionAnswer, DecisionLine, Review, ReviewPolicy, line_for, objection
-from signoff.domain.status import DEFAULT_ACTIONS, JobStatus, NextAction, ResponseStatus, check_move
+from signoff.domain.review import Review, ReviewPolicy
+from signoff.domain.status import JobStatus, NextAction, ResponseStatus
 
 ATTENTION_WINDOW: Final = timedelta(days=7)
 """How long a stopped job waits for a person before it expires."""
-REFUSALS_KEPT: Final = 200
-REASON_LIMIT_BYTES: Final = 300
 
 
 def opened(request: JobRequest, *, job_id: str, at: datetime) -> JobRecord:
@@ -41,31 +40,25 @@ def opened(request: JobRequest, *, job_id: str, at: datetime) -> JobRecord:
     return noted(record, "job.accepted", f"accepted from {request.requester}", at)
 
 
-def noted(record: JobRecord, event: str, text: str, at: datetime) -> JobRecord:
-    """Add a line to the timeline."""
-    entry = TimelineEntry(at=at, event=event, status=record.status, text=text)
-    return _with(record, timeline=(*record.timeline, entry))
-
-
 def attempt_begun(record: JobRecord, at: datetime) -> JobRecord:
     """Write an attempt down before its request is sent."""
     number = len(record.attempts) + 1
     attempts = (*record.attempts, Attempt(number=number, started_at=at))
-    return noted(_with(record, attempts=attempts), "attempt.begun", f"attempt {number}: creating a response", at)
+    return noted(changed(record, attempts=attempts), "attempt.begun", f"attempt {number}: creating a response", at)
 
 
 def response_created(record: JobRecord, snapshot: ResponseSnapshot, at: datetime) -> JobRecord:
     """Take the reply to a create."""
-    record = _with_attempt(record, response_id=snapshot.response_id, response_status=snapshot.status, created_at=at)
-    record = _with(record, response_status=snapshot.status, failure=None, not_before=None)
-    record = _moved(record, JobStatus.RUNNING, "OpenAI works on the response", at)
+    record = attempt_changed(record, response_id=snapshot.response_id, response_status=snapshot.status, created_at=at)
+    record = changed(record, response_status=snapshot.status, failure=None, not_before=None)
+    record = moved(record, JobStatus.RUNNING, "OpenAI works on the response", at)
     return noted(record, "response.created", f"OpenAI accepted it as {snapshot.response_id}", at)
 
 
 def response_ended(record: JobRecord, ended: Ended, at: datetime) -> JobRecord:
     """Take what the last look saw. The status does not change by it; that is for `held` or `stopped`."""
     seen = ended.snapshot
-    record = _with_attempt(
+    record = attempt_changed(
         record,
         response_status=seen.status,
         ended_at=at,
@@ -77,7 +70,7 @@ def response_ended(record: JobRecord, ended: Ended, at: datetime) -> JobRecord:
         findings=ended.findings,
         failure=ended.failure,
     )
-    record = _with(record, response_status=seen.status, generated_at=seen.completed_at or record.generated_at)
+    record = changed(record, response_status=seen.status, generated_at=seen.completed_at or record.generated_at)
     return noted(record, "response.ended", f"the response is {seen.status} after {counted(ended.looks, 'look')}", at)
 
 
@@ -109,77 +102,43 @@ def held(record: JobRecord, draft: DeliverableRef, policy: ReviewPolicy, at: dat
         opened_at=at,
         due_at=at + policy.window,
     )
-    record = _with(record, deliverable=draft, review=review, failure=None)
+    record = changed(record, deliverable=draft, review=review, failure=None)
     found = f" with {counted(len(draft.findings), 'finding')}" if draft.findings else ""
-    record = _moved(record, JobStatus.AWAITING_REVIEW, f"a result is held for review{found}", at)
+    record = moved(record, JobStatus.AWAITING_REVIEW, f"a result is held for review{found}", at)
     return noted(record, "review.requested", f"{record.reason}: {review.digest}", at)
-
-
-def decided(record: JobRecord, decision: Decision, at: datetime) -> tuple[JobRecord, DecisionLine]:
-    """Take a decision, or refuse it with a reason; either way it is a line in the record.
-
-    A decision that the review knows gets its first answer again, and the record stays as it is. Before anything
-    is held none is remembered, since there are no bytes yet that it could be about.
-    """
-    review = record.review
-    namesakes = [line for line in review.lines if line.decision_id == decision.decision_id] if review else []
-    if known := next((line for line in namesakes if line.is_of(decision)), None):
-        return record, known
-    if namesakes:
-        reason = f"the decision id {decision.decision_id} belongs to another decision; choose a new one"
-    elif review is None or record.status is not JobStatus.AWAITING_REVIEW:
-        reason = _not_awaiting(record)
-    else:
-        reason = objection(review, decision, at)
-    line = line_for(decision, at, reason)
-    record = _with_line(record, line)
-    return (record if reason else _after_decision(record, line)), line
-
-
-def answer_when_closed(record: JobRecord, decision: Decision) -> DecisionAnswer:
-    """Answer a decision on a job that takes none any more: the first answer again, or why it is refused."""
-    _, line = decided(record, decision, record.since)
-    return DecisionAnswer(is_accepted=line.is_accepted, reason=line.reason, status=record.status, at=line.at)
-
-
-def decision_unreadable(record: JobRecord, why: str, at: datetime) -> JobRecord:
-    """Write down a message that was meant as a decision but can't be read as one."""
-    if record.refusals_omitted or _refusals(record) >= REFUSALS_KEPT:
-        return _with(record, refusals_omitted=record.refusals_omitted + 1)
-    return noted(record, "decision.refused", f"a decision could not be read: {why}", at)
 
 
 def delivered(record: JobRecord, receipt: Receipt, at: datetime) -> JobRecord:
     """Take the proof of delivery, which closes the job."""
-    record = _moved(_with(record, receipt=receipt), JobStatus.COMPLETED, f"delivered to {receipt.destination}", at)
+    record = moved(changed(record, receipt=receipt), JobStatus.COMPLETED, f"delivered to {receipt.destination}", at)
     return noted(record, "job.completed", f"{record.reason}, receipt {receipt.reference}", at)
 
 
 def stopped(record: JobRecord, failure: Failure, verdict: Verdict, at: datetime) -> JobRecord:
     """Take a failure: back into the queue for another attempt, or stop until a person has acted."""
     failure = failure.model_copy(update={"attempt": len(record.attempts)})
-    record = _with(record, failure=failure)
+    record = changed(record, failure=failure)
     if record.status is not JobStatus.DELIVERING:
-        record = _with_attempt(record, failure=failure)
+        record = attempt_changed(record, failure=failure)
     if verdict.kind is VerdictKind.RETRY:
         reason = f"trying again in {verdict.delay.total_seconds():.0f} s after {failure}"
-        record = _with(_queued_again(record, reason, at), not_before=at + verdict.delay)
+        record = changed(_queued_again(record, reason, at), not_before=at + verdict.delay)
         return noted(record, "attempt.failed", reason, at)
-    record = _moved(record, JobStatus.NEEDS_ATTENTION, str(failure), at, next_action=verdict.next_action)
-    record = _with(record, attention_due_at=at + ATTENTION_WINDOW)
+    record = moved(record, JobStatus.NEEDS_ATTENTION, str(failure), at, next_action=verdict.next_action)
+    record = changed(record, attention_due_at=at + ATTENTION_WINDOW)
     return noted(record, "job.stopped", f"{failure}; next action: {verdict.next_action}", at)
 
 
 def expired(record: JobRecord, why: str, at: datetime) -> JobRecord:
     """Close a job on which nobody acted in time; that is neither an approval nor a rejection."""
-    return noted(_moved(record, JobStatus.EXPIRED, why, at), "job.expired", why, at)
+    return noted(moved(record, JobStatus.EXPIRED, why, at), "job.expired", why, at)
 
 
 def cancelled(record: JobRecord, why: str, at: datetime) -> JobRecord:
     """Close a job that somebody stopped."""
     if record.status is JobStatus.DELIVERING:
         why = f"{why} (a delivery had begun, so the destination may have it)"
-    return noted(_moved(record, JobStatus.CANCELLED, why, at), "job.cancelled", why, at)
+    return noted(moved(record, JobStatus.CANCELLED, why, at), "job.cancelled", why, at)
 
 
 def judged(record: JobRecord, failure: Failure, at: datetime) -> Verdict:
@@ -201,68 +160,8 @@ def judged(record: JobRecord, failure: Failure, at: datetime) -> Verdict:
     return judge(failure, failures=row, since_first=at - since)
 
 
-def _after_decision(record: JobRecord, line: DecisionLine) -> JobRecord:
-    review = record.review
-    if review is None or not (review.is_rejected or review.is_approved):
-        reason = f"{line.reviewer} approved; more approvals are needed"
-        return _with(record, reason=clipped(reason, limit_bytes=REASON_LIMIT_BYTES))
-    if review.is_rejected:
-        record = _moved(record, JobStatus.REJECTED, f"rejected by {line.reviewer}: {line.comment}", line.at)
-        return noted(record, "job.rejected", record.reason, line.at)
-    record = _moved(record, JobStatus.DELIVERING, f"approved by {', '.join(review.approvers)}", line.at)
-    return noted(record, "delivery.begun", "the approved bytes are on their way", line.at)
-
-
-def _with_line(record: JobRecord, line: DecisionLine) -> JobRecord:
-    if not line.is_accepted and _refusals(record) >= REFUSALS_KEPT:
-        return _with(record, refusals_omitted=record.refusals_omitted + 1)
-    if record.review is not None:
-        record = _with(record, review=record.review.model_copy(update={"lines": (*record.review.lines, line)}))
-    said = f"{line.reviewer}: {line.kind} {line.digest}"
-    if line.is_accepted:
-        return noted(record, "decision.taken", said, line.at)
-    return noted(record, "decision.refused", f"{said}, refused: {line.reason}", line.at)
-
-
-def _refusals(record: JobRecord) -> int:
-    return sum(1 for entry in record.timeline if entry.event == "decision.refused")
-
-
-def _not_awaiting(record: JobRecord) -> str:
-    if record.is_closed:
-        return f"the job is closed ({record.status}: {record.reason})"
-    if record.status is JobStatus.DELIVERING:
-        return f"the decision has been made ({record.reason})"
-    return f"nothing is held for review; the job is {record.status}"
-
-
 def _queued_again(record: JobRecord, reason: str, at: datetime) -> JobRecord:
     """Go back into the queue; a job whose create failed has never left it."""
     if record.status is JobStatus.QUEUED:
-        return _with(record, reason=clipped(reason, limit_bytes=REASON_LIMIT_BYTES))
-    return _moved(record, JobStatus.QUEUED, reason, at)
-
-
-def _moved(
-    record: JobRecord, to: JobStatus, reason: str, at: datetime, *, next_action: NextAction | None = None
-) -> JobRecord:
-    check_move(record.status, to)
-    action = next_action or DEFAULT_ACTIONS.get(to, NextAction.NONE)
-    closed_at = at if to.is_closed else None
-    return _with(
-        record,
-        status=to,
-        since=at,
-        reason=clipped(reason, limit_bytes=REASON_LIMIT_BYTES),
-        next_action=action,
-        closed_at=closed_at,
-    )
-
-
-def _with_attempt(record: JobRecord, **changes: Any) -> JobRecord:  # noqa: ANN401  each field has its own type
-    last = record.attempts[-1].model_copy(update=changes)
-    return _with(record, attempts=(*record.attempts[:-1], last))
-
-
-def _with(record: JobRecord, **changes: Any) -> JobRecord:  # noqa: ANN401  each field has its own type
-    return record.model_copy(update=changes)
+        return explained(record, reason)
+    return moved(record, JobStatus.QUEUED, reason, at)

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from signoff.domain import progress
+from signoff.domain import deciding, progress
 from signoff.domain.deliverable import DeliverableRef
 from signoff.domain.delivery import Receipt
 from signoff.domain.failures import Failure, FailureClass, Stage
@@ -105,6 +105,6 @@ def _reviewed(record: JobRecord, status: JobStatus, policy: ReviewPolicy) -> Job
         case JobStatus.EXPIRED:
             return progress.expired(record, "nobody decided in time", AT)
         case JobStatus.REJECTED:
-            return progress.decided(record, a_decision(kind=DecisionKind.REJECT), AT)[0]
-    record = progress.decided(record, a_decision(), AT)[0]
+            return deciding.decided(record, a_decision(kind=DecisionKind.REJECT), AT)[0]
+    record = deciding.decided(record, a_decision(), AT)[0]
     return record if status is JobStatus.DELIVERING else progress.delivered(record, a_receipt(), AT)

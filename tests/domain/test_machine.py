@@ -8,10 +8,10 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from signoff.domain import progress
+from signoff.domain import deciding, progress
+from signoff.domain.change import REASON_LIMIT_BYTES
 from signoff.domain.failures import Failure, FailureClass, Stage
 from signoff.domain.job import JobRequest
-from signoff.domain.progress import REASON_LIMIT_BYTES
 from signoff.domain.record import Ended, JobRecord, TimelineEntry
 from signoff.domain.review import Decision, DecisionKind, DecisionLine
 from signoff.domain.status import JobStatus, NextAction, ResponseStatus
@@ -141,7 +141,7 @@ class JobLife(RuleBasedStateMachine):
         digest = digest or (self.record.deliverable.digest if self.record.deliverable else DIGEST)
         decision = Decision(decision_id=f"d{number}", kind=kind, digest=digest, reviewer=who, comment=comment)
         before = self.record
-        self.record, line = progress.decided(before, decision, self.now)
+        self.record, line = deciding.decided(before, decision, self.now)
         key = decision.model_dump_json(exclude={"comment"})
         assert self.answers.get(key, line) == line
         assert (self.record == before) == (key in self.answers)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from signoff.domain import progress
+from signoff.domain import change, deciding, progress
 from signoff.domain.observation import Finding, FindingKind
 from signoff.domain.record import JobRecord
 from signoff.domain.response import Usage
@@ -37,7 +37,7 @@ def test_the_story_of_a_healthy_job() -> None:
     record = progress.response_created(record, a_snapshot(), AT + SECOND)
     record = progress.response_ended(record, an_end(), AT + MINUTE)
     record = progress.held(record, a_draft(), ReviewPolicy(), AT + MINUTE)
-    record, line = progress.decided(record, a_decision(), AT + HOUR)
+    record, line = deciding.decided(record, a_decision(), AT + HOUR)
     record = progress.delivered(record, a_receipt(), AT + HOUR + SECOND)
     assert line.is_accepted
     assert [(entry.event, entry.status, entry.at - AT) for entry in record.timeline] == [
@@ -182,7 +182,7 @@ def test_what_a_cancel_found_is_in_the_record_and_never_held() -> None:
 
 def test_a_reason_is_clipped_and_the_timeline_has_more_of_it() -> None:
     record = progress.cancelled(a_record(), "ä" * 1_000, AT)
-    assert len(record.reason.encode()) <= progress.REASON_LIMIT_BYTES
+    assert len(record.reason.encode()) <= change.REASON_LIMIT_BYTES
     assert record.reason.endswith("…")
     assert record.timeline[-1].text == "ä" * 1_000
 

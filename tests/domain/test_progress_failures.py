@@ -5,7 +5,7 @@ from typing import Final
 
 import pytest
 
-from signoff.domain import progress
+from signoff.domain import change, progress
 from signoff.domain.failures import Failure, Stage
 from signoff.domain.failures import FailureClass as C
 from signoff.domain.policies import Verdict, VerdictKind
@@ -93,7 +93,7 @@ def test_a_delivery_that_failed_leaves_attempt_and_approval_as_they_are() -> Non
 
 def test_a_long_failure_makes_a_short_reason() -> None:
     record = progress.stopped(a_record(S.RUNNING), a_failure(message="ä" * 2_000), PARK, AT)
-    assert len(record.reason.encode()) <= progress.REASON_LIMIT_BYTES
+    assert len(record.reason.encode()) <= change.REASON_LIMIT_BYTES
 
 
 @pytest.mark.parametrize(

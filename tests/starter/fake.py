@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from signoff.domain import progress
+from signoff.domain import deciding, progress
 from signoff.domain.deliverable import Citation, Deliverable, DeliverableRef, digest_of
 from signoff.domain.delivery import Receipt
 from signoff.domain.description import JobDescription, JobSummary, Submitted, Waiting, describe_record
@@ -65,7 +65,7 @@ class FakeJobs:
     async def decide(self, job_id: str, decision: Decision) -> DecisionAnswer:
         record = await self.record(job_id)
         self.decisions.append(decision)
-        self.records[job_id], line = progress.decided(record, decision, START + timedelta(minutes=2))
+        self.records[job_id], line = deciding.decided(record, decision, START + timedelta(minutes=2))
         status = self.records[job_id].status
         return DecisionAnswer(is_accepted=line.is_accepted, reason=line.reason, status=status, at=line.at)
 
@@ -120,7 +120,7 @@ class FakeJobs:
         digest = self.add_held(job_id, text)
         decision = Decision(decision_id="d", kind=DecisionKind.APPROVE, digest=digest, reviewer="bob")
         receipt = Receipt(channel="release", destination="the requester", reference="r-1", digest=digest, at=START)
-        approved, _ = progress.decided(self.records[job_id], decision, START)
+        approved, _ = deciding.decided(self.records[job_id], decision, START)
         self.records[job_id] = progress.delivered(approved, receipt, START)
 
     def add_stopped(self, job_id: str, failure: Failure) -> None:

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from signoff.domain import progress
-from signoff.domain.progress import REFUSALS_KEPT
+from signoff.domain import change, deciding, progress
+from signoff.domain.deciding import REFUSALS_KEPT
 from signoff.domain.record import JobRecord
 from signoff.domain.review import Decision, DecisionKind
 from signoff.domain.status import JobStatus, NextAction
@@ -22,18 +22,18 @@ def facts(record: JobRecord) -> tuple[object, ...]:
 
 def take(record: JobRecord, *decisions: Decision) -> JobRecord:
     for decision in decisions:
-        record, _ = progress.decided(record, decision, AT)
+        record, _ = deciding.decided(record, decision, AT)
     return record
 
 
 def test_an_approval_begins_the_delivery() -> None:
-    record, line = progress.decided(a_record(S.AWAITING_REVIEW), a_decision(), AT + HOUR)
+    record, line = deciding.decided(a_record(S.AWAITING_REVIEW), a_decision(), AT + HOUR)
     assert (line.is_accepted, line.at) == (True, AT + HOUR)
     assert (record.status, record.since, record.reason) == (S.DELIVERING, AT + HOUR, "approved by ana")
 
 
 def test_a_rejection_closes_the_job_with_its_comment() -> None:
-    record, line = progress.decided(a_record(S.AWAITING_REVIEW), a_decision(kind=REJECT, comment="no sources"), AT)
+    record, line = deciding.decided(a_record(S.AWAITING_REVIEW), a_decision(kind=REJECT, comment="no sources"), AT)
     assert (line.is_accepted, record.status, record.reason) == (True, S.REJECTED, "rejected by ana: no sources")
     assert (record.next_action, record.closed_at) == (NextAction.NONE, AT)
 
@@ -48,7 +48,7 @@ def test_an_approval_below_the_quorum_waits_for_more() -> None:
 
 def test_the_reason_of_an_approval_below_the_quorum_is_clipped() -> None:
     record = take(a_record(S.AWAITING_REVIEW, approvals=2), a_decision("ä" * 128, decision_id="d1"))
-    assert len(record.reason.encode()) <= progress.REASON_LIMIT_BYTES
+    assert len(record.reason.encode()) <= change.REASON_LIMIT_BYTES
 
 
 def test_one_rejection_ends_a_review_that_others_approved() -> None:
@@ -70,7 +70,7 @@ def test_a_refused_decision_is_in_the_record_and_changes_nothing_else(
     decision: Decision, late: timedelta, why: str
 ) -> None:
     before = a_record(S.AWAITING_REVIEW, reviewers=("ana", "bo", "a-service"))
-    after, line = progress.decided(before, decision, AT + late)
+    after, line = deciding.decided(before, decision, AT + late)
     assert not line.is_accepted
     assert why in line.reason
     assert facts(after) == facts(before)
@@ -98,7 +98,7 @@ def test_a_decision_where_none_is_asked_for_is_refused_with_the_reason(
     status: JobStatus, why: str, kind: DecisionKind
 ) -> None:
     before = a_record(status)
-    after, line = progress.decided(before, a_decision("bo", kind), AT)
+    after, line = deciding.decided(before, a_decision("bo", kind), AT)
     assert (line.is_accepted, line.reason) == (False, why)
     assert (after.status, after.since, after.reason) == (before.status, before.since, before.reason)
     assert len(after.timeline) == len(before.timeline) + 1
@@ -107,8 +107,8 @@ def test_a_decision_where_none_is_asked_for_is_refused_with_the_reason(
 @pytest.mark.parametrize("digest", [a_decision().digest, OTHER_DIGEST], ids=["accepted", "refused"])
 def test_the_same_decision_again_gets_its_first_answer_and_changes_nothing(digest: str) -> None:
     decision = a_decision(digest=digest)
-    once, first = progress.decided(a_record(S.AWAITING_REVIEW), decision, AT)
-    again, second = progress.decided(once, decision, AT + 30 * DAY)
+    once, first = deciding.decided(a_record(S.AWAITING_REVIEW), decision, AT)
+    again, second = deciding.decided(once, decision, AT + 30 * DAY)
     assert second == first
     assert again == once
 
@@ -116,12 +116,12 @@ def test_the_same_decision_again_gets_its_first_answer_and_changes_nothing(diges
 def test_a_repeat_gets_its_first_answer_even_from_a_closed_job() -> None:
     decision = a_decision()
     record = progress.cancelled(take(a_record(S.AWAITING_REVIEW), decision), "stopped", AT + HOUR)
-    answer = progress.answer_when_closed(record, decision)
+    answer = deciding.answer_when_closed(record, decision)
     assert (answer.is_accepted, answer.status, answer.at) == (True, S.CANCELLED, AT)
 
 
 def test_a_new_decision_on_a_closed_job_is_told_why_it_is_refused() -> None:
-    answer = progress.answer_when_closed(a_record(S.EXPIRED), a_decision())
+    answer = deciding.answer_when_closed(a_record(S.EXPIRED), a_decision())
     assert (answer.is_accepted, answer.status) == (False, S.EXPIRED)
     assert "the job is closed" in answer.reason
 
@@ -138,7 +138,7 @@ def test_a_new_decision_on_a_closed_job_is_told_why_it_is_refused() -> None:
 def test_another_decision_under_a_known_id_is_refused_rather_than_told_that_it_counts(other: Decision) -> None:
     """Two people whose client numbers its decisions alike must not take each other's answer for their own."""
     record = take(a_record(S.AWAITING_REVIEW, approvals=2), a_decision("ana", decision_id="d1"))
-    after, line = progress.decided(record, other, AT)
+    after, line = deciding.decided(record, other, AT)
     assert (line.is_accepted, line.reviewer) == (False, other.reviewer)
     assert line.reason == "the decision id d1 belongs to another decision; choose a new one"
     assert facts(after) == facts(record)
@@ -173,7 +173,7 @@ def test_unreadable_decisions_are_lines_with_the_same_limit() -> None:
     record = a_record(S.AWAITING_REVIEW)
     before = facts(record)
     for _ in range(REFUSALS_KEPT + 7):
-        record = progress.decision_unreadable(record, "reviewer: Field required", AT + SECOND)
+        record = deciding.decision_unreadable(record, "reviewer: Field required", AT + SECOND)
     refused = [entry for entry in record.timeline if entry.event == "decision.refused"]
     assert (len(refused), record.refusals_omitted) == (REFUSALS_KEPT, 7)
     assert refused[0].text == "a decision could not be read: reviewer: Field required"
