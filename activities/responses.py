@@ -1,6 +1,6 @@
 """Creating, looking at and cancelling responses."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from http import HTTPStatus
 
 from temporalio import activity
@@ -34,10 +34,20 @@ _UNDECIDED = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS
 
 
 class Faults(Value):
-    """The faults that a repeated activity met in a row; kept in its heartbeat details between repeats."""
+    """The faults that a repeated activity met in a row; kept in its heartbeat details between repeats.
+
+    `missing_since` is when the response was first not found, if that is what it last was.
+    """
 
     count: int = 0
     since: datetime | None = None
+    missing_since: datetime | None = None
+
+    def after(self, fault: FaultError, at: datetime) -> "Faults":
+        """Count one more."""
+        is_missing = fault.seen.http_status == HTTPStatus.NOT_FOUND
+        missing_since = self.missing_since or at if is_missing else None
+        return Faults(count=self.count + 1, since=self.since or at, missing_since=missing_since)
 
 
 class ResponseActivities:
@@ -82,7 +92,7 @@ class ResponseActivities:
                 if read_snapshot(raw.body).status.is_terminal:
                     return await self._keep(order, raw)
         except FaultError as fault:
-            raise self._after_fault(fault, age) from fault
+            raise self._after_fault(fault, order) from fault
         except ValueError as error:
             raise final(self._unreadable(Stage.LOOK, error)) from error
         self._forget_faults()
@@ -97,14 +107,13 @@ class ResponseActivities:
 
         Servers disagree about cancelling what has ended, so what they answer to the cancel does not count.
         """
-        age = self._clock() - order.created_at
         try:
             async with beating():
                 raw = await self._stop(order)
                 if read_snapshot(raw.body).status.is_terminal:
                     return await self._keep(order, raw)
         except FaultError as fault:
-            raise self._after_fault(fault, age) from fault
+            raise self._after_fault(fault, order) from fault
         except ValueError as error:
             raise final(self._unreadable(Stage.CANCEL, error)) from error
         raise not_yet("the cancel is not confirmed yet", _CONFIRMING.delay(activity.info().attempt))
@@ -167,12 +176,12 @@ class ResponseActivities:
         text = f"no deliverable can be made of the response ({type(error).__name__})"
         return failure_at(stage, FailureClass.UNCLASSIFIED, text, self._clock())
 
-    def _after_fault(self, fault: FaultError, age: timedelta) -> Exception:
+    def _after_fault(self, fault: FaultError, order: ResponseOrder) -> Exception:
         at = self._clock()
-        known = _known_faults()
-        faults = Faults(count=known.count + 1, since=known.since or at)
+        faults = _known_faults().after(fault, at)
         activity.heartbeat(faults)
-        failure = failure_of(fault, at, age=age)
+        # A response that was there may be missing for a while after it completed, as after its create.
+        failure = failure_of(fault, at, age=at - (faults.missing_since or order.created_at))
         return repeated(failure, failures=faults.count, since_first=at - (faults.since or at))
 
     def _forget_faults(self) -> None:

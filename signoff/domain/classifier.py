@@ -14,7 +14,7 @@ from signoff.domain.observation import FindingKind, NetworkFault, Observation
 from signoff.domain.status import ResponseStatus
 
 LAG: Final = timedelta(seconds=60)
-"""How long after its create a response may still be answered with 404 (33 s were seen in the field)."""
+"""How long a response may be answered with 404 after its create or its completion (33 s were seen in the field)."""
 
 _C = FailureClass
 CODES: Final[dict[str, FailureClass]] = {

@@ -43,8 +43,9 @@ class Finding(Value):
 class Observation(Value):
     """Everything that the classifier may look at, and nothing else.
 
-    `age` is the time since the response was created. `message` and `evidence` are carried along for people;
-    the classifier never reads them. `retry_after` and `may_retry` are the provider's own hints.
+    `age` is the time since the response was created, or since it was first not found, whichever is shorter.
+    `message` and `evidence` are carried along for people; the classifier never reads them. `retry_after` and
+    `may_retry` are the provider's own hints.
     """
 
     stage: Stage

@@ -135,6 +135,8 @@ async def test_an_answer_to_a_cancel_that_is_no_response_is_looked_through() -> 
 async def test_a_response_that_is_gone_ends_the_cancel_as_lost() -> None:
     desk = Desk()
     desk.pass_time(minutes=5)
+    assert not (await desk.error_of(desk.responses.cancel_response, response_order())).non_retryable
+    desk.pass_time(seconds=61)
     failure = await desk.failure_of(desk.responses.cancel_response, response_order())
     assert failure.failure_class is FailureClass.RESULT_LOST
 

@@ -13,6 +13,7 @@ from signoff.domain.schedule import WaitMode
 from tests.activities.desk import Desk, FlakyArchive, fault, response_order
 
 LOST = fault(Stage.LOOK, network=NetworkFault.LOST)
+MISSING = fault(Stage.LOOK, 404)
 ALWAYS = timedelta(days=2)
 
 
@@ -141,17 +142,45 @@ async def test_the_providers_hint_is_the_shortest_delay() -> None:
 
 
 async def test_a_404_soon_after_the_create_is_lag() -> None:
-    desk = Desk(InMemoryResponses(script=(fault(Stage.LOOK, 404),)))
+    desk = Desk(InMemoryResponses(script=(MISSING,)))
     await desk.created()
     desk.pass_time(seconds=60)
     assert (await desk.error_of(desk.responses.look_at_response, response_order())).type == FailureClass.TRANSIENT
 
 
-async def test_a_404_later_on_means_that_the_result_is_lost() -> None:
-    desk = Desk()
-    desk.pass_time(seconds=61)
+async def test_a_404_after_hours_may_be_lag_after_the_completion() -> None:
+    desk = Desk(InMemoryResponses(script=(IN_PROGRESS, MISSING, MISSING, completed("late"))))
+    await desk.created()
+    desk.pass_time(hours=1)
+    errors = []
+    for _ in range(3):
+        errors.append((await desk.error_of(desk.responses.look_at_response, response_order())).type)
+        desk.pass_time(seconds=20)
+    ended = await desk.run(desk.responses.look_at_response, response_order())
+    assert errors == [NOT_YET, FailureClass.TRANSIENT, FailureClass.TRANSIENT]
+    assert ended.deliverable is not None
+
+
+async def test_a_404_that_stays_means_that_the_result_is_lost() -> None:
+    desk = Desk(InMemoryResponses(script=(MISSING,)))
+    await desk.created()
+    desk.pass_time(hours=1)
+    for _ in range(2):
+        assert not (await desk.error_of(desk.responses.look_at_response, response_order())).non_retryable
+        desk.pass_time(seconds=60)
+    desk.pass_time(seconds=1)
     failure = await desk.failure_of(desk.responses.look_at_response, response_order())
     assert failure.failure_class is FailureClass.RESULT_LOST
+
+
+async def test_an_outage_before_a_404_is_not_time_that_it_was_missing() -> None:
+    desk = Desk(InMemoryResponses(script=(LOST, MISSING)))
+    await desk.created()
+    desk.pass_time(hours=1)
+    await desk.error_of(desk.responses.look_at_response, response_order())
+    desk.pass_time(minutes=30)
+    error = await desk.error_of(desk.responses.look_at_response, response_order())
+    assert (error.type, error.non_retryable) == (FailureClass.TRANSIENT, False)
 
 
 async def test_a_wrong_key_ends_the_activity_for_the_operator() -> None:
