@@ -43,7 +43,7 @@ def make_workers(
 
     Looks have a task queue and slots of their own, so that a crowd of waiting jobs delays nothing else.
     """
-    responses = ResponseActivities(provider, archive)
+    responses = ResponseActivities(provider, archive, channels)
     shutdown = timedelta(seconds=settings.shutdown_seconds)
     jobs = Worker(
         client,

@@ -6,7 +6,7 @@ from typing import Self
 from pydantic import AwareDatetime, JsonValue
 
 from signoff.domain.deliverable import Digest
-from signoff.domain.delivery import DeliverySpec
+from signoff.domain.delivery import DeliverySpec, Release
 from signoff.domain.job import JobRequest
 from signoff.domain.model import Value
 from signoff.domain.parameters import evidence_includes
@@ -15,11 +15,12 @@ from signoff.domain.schedule import WaitMode
 
 
 class CreateOrder(Value):
-    """Make the response of one attempt."""
+    """Make the response of one attempt, if it could be delivered at all."""
 
     job_id: str
     attempt: int
     parameters: dict[str, JsonValue]
+    destination: DeliverySpec = Release()
 
 
 class ResponseOrder(Value):

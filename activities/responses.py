@@ -1,5 +1,6 @@
 """Creating, looking at and cancelling responses."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from http import HTTPStatus
 
@@ -23,7 +24,7 @@ from signoff.domain.record import Ended
 from signoff.domain.response import ResponseSnapshot, find, read_content, read_snapshot
 from signoff.domain.schedule import schedule_for
 from signoff.domain.status import ResponseStatus
-from signoff.ports import Archive, RawResponse, ResponseProvider
+from signoff.ports import Archive, DeliveryChannel, RawResponse, ResponseProvider
 
 _CONFIRMING = POLICIES[FailureClass.TRANSIENT]
 """How a cancel that was taken, but is not visible yet, is confirmed: soon at first, then ever more rarely."""
@@ -53,14 +54,21 @@ class Faults(Value):
 class ResponseActivities:
     """The activities that talk to the provider of responses."""
 
-    def __init__(self, provider: ResponseProvider, archive: Archive, clock: Clock = now) -> None:
+    def __init__(
+        self,
+        provider: ResponseProvider,
+        archive: Archive,
+        channels: Mapping[str, DeliveryChannel],
+        clock: Clock = now,
+    ) -> None:
         self._provider = provider
         self._archive = archive
+        self._channels = channels
         self._clock = clock
 
     @activity.defn(name=names.CREATE_RESPONSE)
     async def create_response(self, order: CreateOrder) -> ResponseSnapshot:
-        """Send one create, once.
+        """Send one create, once, after everything was checked that can be checked without paying.
 
         A repeat would be a second paid run, so the activity never repeats it and is never retried: every
         failure ends it, and the workflow decides whether there is another attempt.
@@ -68,6 +76,7 @@ class ResponseActivities:
         parameters = for_attempt(order.parameters, job_id=order.job_id, attempt=order.attempt)
         try:
             self._provider.check(parameters)
+            self._channels[order.destination.channel].check(order.destination)
             async with beating():
                 raw = await self._provider.create(parameters)
         except FaultError as fault:

@@ -62,6 +62,13 @@ class Parcel:
 class DeliveryChannel(Protocol):
     """A way to hand over a deliverable, at least once; a repeat under the same key has no second effect."""
 
+    def check(self, destination: DeliverySpec) -> None:
+        """Refuse a destination that no delivery could reach, before anything is paid; sends nothing.
+
+        Raises:
+            FaultError: Says what the deployment or the request would have to change.
+        """
+
     async def deliver(self, parcel: Parcel) -> Receipt:
         """Hand it over and return the proof.
 

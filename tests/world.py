@@ -20,7 +20,7 @@ from signoff.adapters.memory import InMemoryResponses
 from signoff.adapters.release import ReleaseChannel
 from signoff.client import JobClient
 from signoff.domain import names
-from signoff.domain.delivery import Receipt
+from signoff.domain.delivery import DeliverySpec, Receipt
 from signoff.domain.errors import FaultError
 from signoff.domain.job import JobRequest, parse_request
 from signoff.domain.record import JobOutcome, JobRecord
@@ -41,6 +41,9 @@ class Outbox:
 
     faults: list[FaultError] = field(default_factory=list)
     parcels: list[Parcel] = field(default_factory=list)
+
+    def check(self, destination: DeliverySpec) -> None:
+        pass
 
     async def deliver(self, parcel: Parcel) -> Receipt:
         if self.faults:

@@ -79,6 +79,7 @@ class BackgroundJob:
             job_id=self._record.job_id,
             attempt=len(self._record.attempts),
             parameters=self._request.response,
+            destination=self._request.delivery,
         )
         match await self._untorn(steps.create_response(order)):
             case Failure() as failure:

@@ -6,7 +6,7 @@ import secrets
 from datetime import UTC, datetime
 from pathlib import Path
 
-from signoff.domain.delivery import File, Receipt
+from signoff.domain.delivery import DeliverySpec, File, Receipt
 from signoff.domain.errors import FaultError
 from signoff.domain.failures import Stage
 from signoff.domain.observation import NetworkFault, Observation
@@ -19,13 +19,13 @@ class FileChannel:
     def __init__(self, root: Path) -> None:
         self._root = root
 
+    def check(self, destination: DeliverySpec) -> None:
+        """Take every folder: the request's own rules keep it below the root."""
+        _folder(destination)
+
     async def deliver(self, parcel: Parcel) -> Receipt:
         """Write the file through a temporary one beside it, so that no reader ever sees half of it."""
-        destination = parcel.destination
-        if not isinstance(destination, File):
-            msg = f"a file channel can't deliver to {destination.channel}"
-            raise TypeError(msg)
-        path = self._root / destination.folder / f"{parcel.job_id}.json"
+        path = self._root / _folder(parcel.destination) / f"{parcel.job_id}.json"
         try:
             await asyncio.to_thread(_write_whole, path, parcel.data)
         except PermissionError as error:
@@ -39,6 +39,13 @@ class FileChannel:
             digest=parcel.digest,
             at=datetime.now(UTC),
         )
+
+
+def _folder(destination: DeliverySpec) -> str:
+    if not isinstance(destination, File):
+        msg = f"a file channel can't deliver to {destination.channel}"
+        raise TypeError(msg)
+    return destination.folder
 
 
 def _write_whole(path: Path, data: bytes) -> None:

@@ -8,7 +8,7 @@ from typing import Final
 
 import httpx2
 
-from signoff.domain.delivery import Http, Receipt
+from signoff.domain.delivery import DeliverySpec, Http, Receipt
 from signoff.domain.errors import FaultError
 from signoff.domain.failures import Stage
 from signoff.domain.hints import retry_after
@@ -47,20 +47,21 @@ class HttpChannel:
         self._client = client
         self._hosts = frozenset(host.lower() for host in hosts)
 
+    def check(self, destination: DeliverySpec) -> None:
+        """Refuse an address that can't be used, or whose host is not allowed."""
+        self._check_host(_parsed(_address(destination)))
+
     async def deliver(self, parcel: Parcel) -> Receipt:
         """Send the bytes once; the caller repeats it under the same key where that is called for."""
-        destination = parcel.destination
-        if not isinstance(destination, Http):
-            msg = f"an HTTP channel can't deliver to {destination.channel}"
-            raise TypeError(msg)
-        self._check_host(_parsed(destination.url))
-        answer = await self._post(destination.url, parcel)
+        self.check(parcel.destination)
+        url = _address(parcel.destination)
+        answer = await self._post(url, parcel)
         if not answer.is_success:
-            raise FaultError(_refused(answer, destination.url))
+            raise FaultError(_refused(answer, url))
         word = answer.headers.get("location") or answer.text or f"HTTP {answer.status}"
         return Receipt(
             channel="http",
-            destination=destination.url,
+            destination=url,
             reference=word[:WORD_LIMIT],
             digest=parcel.digest,
             at=datetime.now(UTC),
@@ -93,6 +94,13 @@ class HttpChannel:
             raise FaultError(_unanswered(url, NetworkFault.TIMEOUT, error)) from error
         except httpx2.RequestError as error:
             raise FaultError(_unanswered(url, NetworkFault.LOST, error)) from error
+
+
+def _address(destination: DeliverySpec) -> str:
+    if not isinstance(destination, Http):
+        msg = f"an HTTP channel can't deliver to {destination.channel}"
+        raise TypeError(msg)
+    return destination.url
 
 
 def _parsed(url: str) -> httpx2.URL:

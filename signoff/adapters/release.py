@@ -2,12 +2,15 @@
 
 from datetime import UTC, datetime
 
-from signoff.domain.delivery import Receipt
+from signoff.domain.delivery import DeliverySpec, Receipt
 from signoff.ports import Parcel
 
 
 class ReleaseChannel:
     """The default channel. Its receipt says since when the requester may fetch the result."""
+
+    def check(self, destination: DeliverySpec) -> None:
+        """Take every destination: there is none to reach."""
 
     async def deliver(self, parcel: Parcel) -> Receipt:
         """Write the receipt; a repeat writes the same but for the time."""

@@ -14,10 +14,11 @@ from activities.orders import ResponseOrder
 from activities.responses import ResponseActivities
 from signoff.adapters.archive import ObjectArchive, open_archive
 from signoff.adapters.memory import InMemoryResponses
+from signoff.adapters.release import ReleaseChannel
 from signoff.domain.errors import FaultError
 from signoff.domain.failures import Failure, Stage
 from signoff.domain.observation import NetworkFault, Observation
-from signoff.ports import Archive
+from signoff.ports import Archive, DeliveryChannel
 
 T = TypeVar("T")
 OPENED = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)
@@ -57,13 +58,14 @@ class Desk:
 
     provider: InMemoryResponses = field(default_factory=InMemoryResponses)
     archive: Archive = field(default_factory=lambda: open_archive("memory:"))
+    channels: dict[str, DeliveryChannel] = field(default_factory=lambda: {"release": ReleaseChannel()})
     now: datetime = OPENED
     attempt: int = 0
     heartbeat: list[Any] = field(default_factory=list)
 
     @property
     def responses(self) -> ResponseActivities:
-        return ResponseActivities(self.provider, self.archive, clock=lambda: self.now)
+        return ResponseActivities(self.provider, self.archive, self.channels, clock=lambda: self.now)
 
     async def run(self, activity: Callable[[Any], Awaitable[T]], order: BaseModel) -> T:
         """Run the next activity attempt; heartbeat details survive as JSON, as they do at the server."""

@@ -2,12 +2,16 @@
 
 from typing import Any
 
+import httpx2
 import pytest
 
 from activities.orders import CreateOrder
 from activities.responses import ResponseActivities
 from signoff.adapters.archive import open_archive
+from signoff.adapters.http import HttpChannel
 from signoff.adapters.memory import InMemoryResponses
+from signoff.adapters.release import ReleaseChannel
+from signoff.domain.delivery import Http
 from signoff.domain.failures import FailureClass, Stage
 from signoff.domain.observation import NetworkFault
 from signoff.domain.status import ResponseStatus
@@ -62,6 +66,17 @@ async def test_every_failure_ends_the_activity_after_one_create(seen: dict[str, 
     assert desk.provider.creates == 1
 
 
+async def test_a_destination_that_is_not_allowed_costs_nothing() -> None:
+    """The run would be paid for a result that can't be delivered."""
+    async with httpx2.AsyncClient() as client:
+        desk = Desk(channels={"http": HttpChannel(client, ["elsewhere.example"])})
+        aimed = order().model_copy(update={"destination": Http(url="https://here.example/inbox")})
+        failure = await desk.failure_of(desk.responses.create_response, aimed)
+    assert (failure.stage, failure.failure_class) == (Stage.DELIVER, FailureClass.CONFIGURATION)
+    assert "SIGNOFF_DELIVERY_HOSTS" in failure.message
+    assert desk.provider.creates == 0
+
+
 async def test_a_bad_parameter_ends_as_malformed_input_without_a_create() -> None:
     desk = Desk()
     bad = CreateOrder(job_id="job-1", attempt=1, parameters={"input": "hi"})
@@ -72,7 +87,7 @@ async def test_a_bad_parameter_ends_as_malformed_input_without_a_create() -> Non
 
 async def test_a_parameter_that_openai_does_not_know_costs_no_request() -> None:
     async with serving(answering(500)) as wire, provider_at(wire.url) as provider:
-        create = ResponseActivities(provider, open_archive("memory:")).create_response
+        create = ResponseActivities(provider, open_archive("memory:"), {"release": ReleaseChannel()}).create_response
         failure = await Desk().failure_of(create, order(temprature=1))
         assert wire.connections == 0
     assert failure.failure_class is FailureClass.MALFORMED_INPUT
@@ -82,7 +97,7 @@ async def test_a_parameter_that_openai_does_not_know_costs_no_request() -> None:
 @pytest.mark.parametrize("act", [reset_after_reading, answering(500), answering(200, b"[]")])
 async def test_a_lost_reply_from_openai_is_one_post_with_an_unknown_outcome(act: Any) -> None:
     async with serving(act) as wire, provider_at(wire.url) as provider:
-        create = ResponseActivities(provider, open_archive("memory:")).create_response
+        create = ResponseActivities(provider, open_archive("memory:"), {"release": ReleaseChannel()}).create_response
         failure = await Desk().failure_of(create, order())
         assert wire.posts == 1
     assert failure.failure_class is FailureClass.OUTCOME_UNKNOWN

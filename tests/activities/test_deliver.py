@@ -14,7 +14,7 @@ from signoff.adapters.archive import ObjectArchive
 from signoff.adapters.release import ReleaseChannel
 from signoff.domain import layout
 from signoff.domain.deliverable import digest_of
-from signoff.domain.delivery import Receipt, Release
+from signoff.domain.delivery import DeliverySpec, Receipt, Release
 from signoff.domain.errors import FaultError
 from signoff.domain.failures import FailureClass, Stage
 from signoff.domain.job import parse_request
@@ -36,6 +36,9 @@ class Outbox:
     faults: list[FaultError] = field(default_factory=list)
     tried: list[Parcel] = field(default_factory=list)
     parcels: list[Parcel] = field(default_factory=list)
+
+    def check(self, destination: DeliverySpec) -> None:
+        pass
 
     async def deliver(self, parcel: Parcel) -> Receipt:
         self.tried.append(parcel)

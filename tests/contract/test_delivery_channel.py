@@ -71,3 +71,8 @@ async def test_a_repeat_has_no_second_effect_and_the_same_receipt_but_for_the_ti
     second = await rig.channel.deliver(parcel(rig))
     assert rig.arrived() == before
     assert second.model_copy(update={"at": first.at}) == first
+
+
+async def test_a_check_takes_a_destination_that_works_and_sends_nothing(rig: Rig) -> None:
+    rig.channel.check(rig.destination)
+    assert rig.arrived() == []

@@ -75,3 +75,11 @@ async def test_a_typo_in_a_parameter_costs_nothing(world: World) -> None:
     assert await world.creates_of(job_id) == 0
     await world.jobs.cancel(job_id, by="a-service")
     assert (await world.closed(job_id)).status is JobStatus.CANCELLED
+
+
+async def test_a_destination_that_is_not_allowed_costs_nothing(world: World) -> None:
+    job_id = await world.submit(delivery={"channel": "http", "url": "http://elsewhere.example/inbox"})
+    seen = await world.until(job_id, lambda seen: seen.status is JobStatus.NEEDS_ATTENTION)
+    assert seen.next_action is NextAction.FIX_CONFIGURATION
+    assert "SIGNOFF_DELIVERY_HOSTS" in seen.reason
+    assert await world.creates_of(job_id) == 0
