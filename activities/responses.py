@@ -1,54 +1,31 @@
 """Creating, looking at and cancelling responses."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from http import HTTPStatus
 
 from temporalio import activity
 
 from activities.clock import Clock, now
-from activities.errors import failure_of, final, not_yet, repeated
+from activities.errors import failure_of, final, not_yet
+from activities.faults import counted_error, forget
 from activities.heartbeat import beating
 from activities.orders import CreateOrder, ResponseOrder
-from signoff.domain import layout, names
-from signoff.domain.classifier import classify
-from signoff.domain.deliverable import Deliverable, DeliverableRef, digest_of
+from activities.results import keep
+from signoff.domain import names
 from signoff.domain.errors import FaultError
 from signoff.domain.failures import Failure, FailureClass, Stage, failure_at
-from signoff.domain.hints import retry_after_in_text
-from signoff.domain.model import Value
-from signoff.domain.observation import Finding, Observation
 from signoff.domain.parameters import for_attempt
 from signoff.domain.policies import POLICIES
 from signoff.domain.record import Ended
-from signoff.domain.response import ResponseSnapshot, find, read_content, read_snapshot
+from signoff.domain.response import ResponseSnapshot, read_snapshot
 from signoff.domain.schedule import schedule_for
-from signoff.domain.status import ResponseStatus
 from signoff.ports import Archive, DeliveryChannel, RawResponse, ResponseProvider
 
 _CONFIRMING = POLICIES[FailureClass.TRANSIENT]
 """How a cancel that was taken, but is not visible yet, is confirmed: soon at first, then ever more rarely."""
 
-_HOLDABLE = frozenset({ResponseStatus.COMPLETED, ResponseStatus.INCOMPLETE})
 _UNDECIDED = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS})
 """Answers to a cancel that call for another cancel; any other 4xx may mean that there is nothing to cancel."""
-
-
-class Faults(Value):
-    """The faults that a repeated activity met in a row; kept in its heartbeat details between repeats.
-
-    `missing_since` is when the response was first not found, if that is what it last was.
-    """
-
-    count: int = 0
-    since: datetime | None = None
-    missing_since: datetime | None = None
-
-    def after(self, fault: FaultError, at: datetime) -> "Faults":
-        """Count one more."""
-        is_missing = fault.seen.http_status == HTTPStatus.NOT_FOUND
-        missing_since = self.missing_since or at if is_missing else None
-        return Faults(count=self.count + 1, since=self.since or at, missing_since=missing_since)
 
 
 class ResponseActivities:
@@ -99,12 +76,12 @@ class ResponseActivities:
             async with beating():
                 raw = await self._provider.retrieve(order.response_id, order.include)
                 if read_snapshot(raw.body).status.is_terminal:
-                    return await self._keep(order, raw)
+                    return await self._keep(order, raw, looks=max(activity.info().attempt - 1, 1))
         except FaultError as fault:
-            raise self._after_fault(fault, order) from fault
+            raise counted_error(fault, created_at=order.created_at, at=self._clock()) from fault
         except ValueError as error:
             raise final(self._unreadable(Stage.LOOK, error)) from error
-        self._forget_faults()
+        forget()
         status = read_snapshot(raw.body).status
         if at >= order.ends_at:
             raise final(failure_at(Stage.LOOK, FailureClass.TIMEOUT, f"still {status} at its deadline", at))
@@ -120,9 +97,9 @@ class ResponseActivities:
             async with beating():
                 raw = await self._stop(order)
                 if read_snapshot(raw.body).status.is_terminal:
-                    return await self._keep(order, raw)
+                    return await self._keep(order, raw, looks=1)
         except FaultError as fault:
-            raise self._after_fault(fault, order) from fault
+            raise counted_error(fault, created_at=order.created_at, at=self._clock()) from fault
         except ValueError as error:
             raise final(self._unreadable(Stage.CANCEL, error)) from error
         raise not_yet("the cancel is not confirmed yet", _CONFIRMING.delay(activity.info().attempt))
@@ -136,68 +113,9 @@ class ResponseActivities:
                 raise
         return await self._provider.retrieve(order.response_id, order.include)
 
-    async def _keep(self, order: ResponseOrder, raw: RawResponse) -> Ended:
-        """Put what the response holds into the archive, and say in short what it is."""
-        await self._archive.put(layout.body_path(order.job_id, order.attempt), raw.data)
-        snapshot = read_snapshot(raw.body)
-        found = find(raw.body, max_tool_calls=order.max_tool_calls) if snapshot.status in _HOLDABLE else ()
-        failure = self._judge(snapshot, found)
-        return Ended(
-            snapshot=snapshot,
-            body_digest=digest_of(raw.data),
-            looks=max(activity.info().attempt - 1, 1),
-            findings=found,
-            deliverable=None if failure else await self._draft(order, raw, found),
-            failure=failure,
-        )
-
-    async def _draft(self, order: ResponseOrder, raw: RawResponse, found: tuple[Finding, ...]) -> DeliverableRef:
-        text, citations = read_content(raw.body)
-        data = Deliverable(job_id=order.job_id, attempt=order.attempt, text=text, citations=citations).canonical()
-        digest = digest_of(data)
-        await self._archive.put(layout.deliverable_path(order.job_id, digest), data)
-        return DeliverableRef(digest=digest, size_bytes=len(data), attempt=order.attempt, findings=found)
-
-    def _judge(self, snapshot: ResponseSnapshot, found: tuple[Finding, ...]) -> Failure | None:
-        """Say why a response that ended can't be held for review; `None` when it can."""
-        seen = Observation(
-            stage=Stage.LOOK,
-            response_status=snapshot.status,
-            error_code=snapshot.error_code,
-            incomplete_reason=snapshot.incomplete_reason,
-            findings=found,
-        )
-        failure_class = classify(seen)
-        is_for_reviewer = failure_class is FailureClass.REVIEW_REQUIRED and snapshot.status in _HOLDABLE
-        if failure_class is None or is_for_reviewer:
-            return None
-        told = snapshot.error_message or "; ".join(finding.message for finding in found)
-        return Failure(
-            stage=Stage.LOOK,
-            failure_class=failure_class,
-            code=snapshot.error_code or snapshot.incomplete_reason,
-            message=told or f"the response is {snapshot.status}",
-            at=self._clock(),
-            retry_after=retry_after_in_text(snapshot.error_message),
-        )
+    async def _keep(self, order: ResponseOrder, raw: RawResponse, *, looks: int) -> Ended:
+        return await keep(self._archive, order, raw, looks=looks, at=self._clock())
 
     def _unreadable(self, stage: Stage, error: ValueError) -> Failure:
         text = f"no deliverable can be made of the response ({type(error).__name__})"
         return failure_at(stage, FailureClass.UNCLASSIFIED, text, self._clock())
-
-    def _after_fault(self, fault: FaultError, order: ResponseOrder) -> Exception:
-        at = self._clock()
-        faults = _known_faults().after(fault, at)
-        activity.heartbeat(faults)
-        # A response that was there may be missing for a while after it completed, as after its create.
-        failure = failure_of(fault, at, age=at - (faults.missing_since or order.created_at))
-        return repeated(failure, failures=faults.count, since_first=at - (faults.since or at))
-
-    def _forget_faults(self) -> None:
-        if _known_faults().count:
-            activity.heartbeat(Faults())
-
-
-def _known_faults() -> Faults:
-    details = activity.info().heartbeat_details
-    return Faults.model_validate(details[0]) if details else Faults()

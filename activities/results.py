@@ -1,0 +1,74 @@
+"""What a response that ended leaves behind: its raw body and a draft in the archive, and a short account."""
+
+from datetime import datetime
+
+from activities.orders import ResponseOrder
+from signoff.domain import layout
+from signoff.domain.classifier import classify
+from signoff.domain.deliverable import Deliverable, DeliverableRef, digest_of
+from signoff.domain.failures import Failure, FailureClass, Stage
+from signoff.domain.hints import retry_after_in_text
+from signoff.domain.observation import Finding, Observation
+from signoff.domain.record import Ended
+from signoff.domain.response import ResponseSnapshot, find, read_content, read_snapshot
+from signoff.domain.status import ResponseStatus
+from signoff.ports import Archive, RawResponse
+
+_HOLDABLE = frozenset({ResponseStatus.COMPLETED, ResponseStatus.INCOMPLETE})
+
+
+async def keep(archive: Archive, order: ResponseOrder, raw: RawResponse, *, looks: int, at: datetime) -> Ended:
+    """Put what a response holds into the archive, and say in short what it is.
+
+    A repeat writes the same objects again.
+
+    Raises:
+        FaultError: The archive failed.
+        ValueError: The content has no canonical form, so it can never be approved.
+    """
+    await archive.put(layout.body_path(order.job_id, order.attempt), raw.data)
+    snapshot = read_snapshot(raw.body)
+    found = find(raw.body, max_tool_calls=order.max_tool_calls) if snapshot.status in _HOLDABLE else ()
+    failure = _objection(snapshot, found, at)
+    return Ended(
+        snapshot=snapshot,
+        body_digest=digest_of(raw.data),
+        looks=looks,
+        findings=found,
+        deliverable=None if failure else await _draft(archive, order, raw, found),
+        failure=failure,
+    )
+
+
+async def _draft(
+    archive: Archive, order: ResponseOrder, raw: RawResponse, found: tuple[Finding, ...]
+) -> DeliverableRef:
+    text, citations = read_content(raw.body)
+    data = Deliverable(job_id=order.job_id, attempt=order.attempt, text=text, citations=citations).canonical()
+    digest = digest_of(data)
+    await archive.put(layout.deliverable_path(order.job_id, digest), data)
+    return DeliverableRef(digest=digest, size_bytes=len(data), attempt=order.attempt, findings=found)
+
+
+def _objection(snapshot: ResponseSnapshot, found: tuple[Finding, ...], at: datetime) -> Failure | None:
+    """Say why a response that ended can't be held for review; `None` when it can."""
+    seen = Observation(
+        stage=Stage.LOOK,
+        response_status=snapshot.status,
+        error_code=snapshot.error_code,
+        incomplete_reason=snapshot.incomplete_reason,
+        findings=found,
+    )
+    failure_class = classify(seen)
+    is_for_reviewer = failure_class is FailureClass.REVIEW_REQUIRED and snapshot.status in _HOLDABLE
+    if failure_class is None or is_for_reviewer:
+        return None
+    told = snapshot.error_message or "; ".join(finding.message for finding in found)
+    return Failure(
+        stage=Stage.LOOK,
+        failure_class=failure_class,
+        code=snapshot.error_code or snapshot.incomplete_reason,
+        message=told or f"the response is {snapshot.status}",
+        at=at,
+        retry_after=retry_after_in_text(snapshot.error_message),
+    )
