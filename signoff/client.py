@@ -17,6 +17,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from signoff.domain import names
 from signoff.domain.deciding import answer_when_closed
+from signoff.domain.deliverable import canonical_json, digest_of
 from signoff.domain.description import Submitted
 from signoff.domain.errors import (
     BadRequestError,
@@ -93,7 +94,7 @@ class JobClient(JobReader):
             answer: DecisionAnswer = await self._handle(job_id).execute_update(
                 names.DECIDE,
                 decision,
-                id=decision.decision_id,
+                id=_update_id(decision),
                 result_type=DecisionAnswer,
                 rpc_timeout=RPC_TIMEOUT,
             )
@@ -147,6 +148,12 @@ class JobClient(JobReader):
             [request] = await self._temporal.data_converter.decode(payloads, [JobRequest])
             return str(request.digest)
         raise NoSuchJobError(f"{job_id} has no history") from error
+
+
+def _update_id(decision: Decision) -> str:
+    """Identify a decision whole: Temporal answers a known id with its first result, whatever the message says."""
+    content = digest_of(canonical_json(decision.model_dump(mode="json")))
+    return f"{decision.decision_id}-{content.removeprefix('sha256:')[:16]}"
 
 
 def _same(request: JobRequest, digest: str) -> Submitted:

@@ -29,7 +29,7 @@ from signoff.domain.record import JobOutcome, JobRecord
 from signoff.domain.status import JobStatus
 from signoff.ports import Archive
 from signoff.temporal import RPC_TIMEOUT, is_about_namespace, is_silence
-from signoff.visibility import query_for, summary_of, waiting_in
+from signoff.visibility import cut_off, query_for, summary_of, waiting_in
 
 FOLLOW_INTERVAL: Final = timedelta(seconds=1)
 
@@ -46,11 +46,15 @@ class JobReader:
         found = await self._execution(job_id)
         if found is None:
             return describe_record(await self.record(job_id), Waiting(), None)
+        if why := cut_off(found):
+            told = f"{why}; Temporal UI has what happened to it"
+            return describe_summary(await summary_of(found), Waiting(), found.history_length, told)
         waiting = waiting_in(found)
         try:
             return describe_record(await self.record(job_id), waiting, found.history_length)
         except UnreachableError:
-            return describe_summary(await summary_of(found), waiting, found.history_length)
+            told = "no worker answers, so this is all that Temporal knows"
+            return describe_summary(await summary_of(found), waiting, found.history_length, told)
 
     async def record(self, job_id: str) -> JobRecord:
         """Give everything that happened to a job: from the archive once it has closed, else from the live job."""

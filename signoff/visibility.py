@@ -3,7 +3,7 @@
 from datetime import UTC
 from typing import Final
 
-from temporalio.client import WorkflowExecution, WorkflowExecutionDescription
+from temporalio.client import WorkflowExecution, WorkflowExecutionDescription, WorkflowExecutionStatus
 from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
 
 from signoff.domain import names
@@ -17,6 +17,22 @@ TITLE: Final = "title"
 _STATUS: Final = SearchAttributeKey.for_keyword(names.JOB_STATUS)
 _NEXT_ACTION: Final = SearchAttributeKey.for_keyword(names.NEXT_ACTION)
 _REQUESTER: Final = SearchAttributeKey.for_keyword(names.REQUESTER)
+
+_CUT_OFF: Final = {
+    WorkflowExecutionStatus.FAILED: "its workflow was started with something that is no request",
+    WorkflowExecutionStatus.TERMINATED: "its workflow was terminated",
+    WorkflowExecutionStatus.TIMED_OUT: "its workflow timed out",
+    WorkflowExecutionStatus.CANCELED: "its workflow was cancelled before it began",
+}
+"""The ends of a workflow that no job brings about itself: nobody works on it any more, whatever it last said."""
+
+_QUERY_NAMES: Final = {
+    WorkflowExecutionStatus.FAILED: "Failed",
+    WorkflowExecutionStatus.TERMINATED: "Terminated",
+    WorkflowExecutionStatus.TIMED_OUT: "TimedOut",
+    WorkflowExecutionStatus.CANCELED: "Canceled",
+}
+"""How visibility queries spell them."""
 
 
 def first_attributes(request: JobRequest) -> TypedSearchAttributes:
@@ -34,24 +50,37 @@ def query_for(*, status: JobStatus | None, requester: str | None) -> str:
     """Write the visibility query of a list."""
     terms = [f"WorkflowType = '{names.WORKFLOW}'"]
     if status is not None:
-        terms.append(f"{names.JOB_STATUS} = '{status}'")
+        terms.append(_term_for(status))
     if requester is not None:
         terms.append(f"{names.REQUESTER} = '{requester.replace(chr(39), chr(39) * 2)}'")
     return " AND ".join(terms)
 
 
+def cut_off(execution: WorkflowExecution) -> str:
+    """Say how a job's workflow was ended from outside; empty for one that goes on, or has ended by itself."""
+    return _CUT_OFF.get(execution.status, "") if execution.status else ""
+
+
 async def summary_of(execution: WorkflowExecution) -> JobSummary:
-    """Read one line of a list."""
+    """Read one line of a list. A job that was cut off is `failed`: somebody gave it up."""
     attributes = execution.typed_search_attributes
+    is_cut_off = bool(cut_off(execution))
     return JobSummary(
         job_id=execution.id,
         title=str((await execution.memo()).get(TITLE, execution.id)),
         requester=attributes.get(_REQUESTER, ""),
-        status=JobStatus(attributes.get(_STATUS, JobStatus.QUEUED)),
-        next_action=NextAction(attributes.get(_NEXT_ACTION, NextAction.WAIT)),
+        status=JobStatus.FAILED if is_cut_off else JobStatus(attributes.get(_STATUS, JobStatus.QUEUED)),
+        next_action=NextAction.NONE if is_cut_off else NextAction(attributes.get(_NEXT_ACTION, NextAction.WAIT)),
         started_at=execution.start_time,
         closed_at=execution.close_time,
     )
+
+
+def _term_for(status: JobStatus) -> str:
+    ends = ", ".join(f"'{_QUERY_NAMES[end]}'" for end in _CUT_OFF)
+    if status is JobStatus.FAILED:
+        return f"({names.JOB_STATUS} = '{status}' OR ExecutionStatus IN ({ends}))"
+    return f"{names.JOB_STATUS} = '{status}' AND ExecutionStatus NOT IN ({ends})"
 
 
 def waiting_in(description: WorkflowExecutionDescription) -> Waiting:

@@ -39,7 +39,7 @@ class Waiting(Value):
 class JobDescription(Value):
     """Where a job stands now.
 
-    `is_complete` is false when no worker answered: then only what Temporal itself knows is here.
+    `is_complete` is false when no worker could be asked: then only what Temporal itself knows is here.
     `history_events` is the length of the Temporal history, absent once Temporal has forgotten the job.
     """
 
@@ -95,15 +95,15 @@ def describe_record(record: JobRecord, waiting: Waiting, history_events: int | N
     )
 
 
-def describe_summary(summary: JobSummary, waiting: Waiting, history_events: int | None) -> JobDescription:
-    """Describe a job of which only Temporal's own index can tell, as no worker answers."""
+def describe_summary(summary: JobSummary, waiting: Waiting, history_events: int | None, reason: str) -> JobDescription:
+    """Describe a job of which only Temporal's own index can tell, with the reason for that."""
     return JobDescription(
         job_id=summary.job_id,
         title=summary.title,
         requester=summary.requester,
         status=summary.status,
         next_action=summary.next_action,
-        reason="no worker answers, so this is all that Temporal knows",
+        reason=reason,
         opened_at=summary.started_at,
         closed_at=summary.closed_at,
         looks=waiting.looks,

@@ -51,7 +51,7 @@ def test_a_job_that_no_worker_answers_for_is_told_as_far_as_temporal_knows() -> 
         next_action=NextAction.WAIT,
         started_at=AT,
     )
-    told = describe_summary(summary, WAITING, 12)
+    told = describe_summary(summary, WAITING, 12, "no worker answers")
     assert not told.is_complete
     assert (told.status, told.opened_at, told.looks, told.history_events) == (JobStatus.RUNNING, AT, 7, 12)
     assert "no worker answers" in told.reason

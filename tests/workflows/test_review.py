@@ -66,6 +66,19 @@ async def test_a_second_decision_is_refused_and_a_repeat_gets_the_first_answer(w
     assert len(world.outbox.parcels) == 1
 
 
+async def test_another_persons_decision_under_the_same_id_is_not_told_that_it_counts(world: World) -> None:
+    job_id = await world.submit(review={"approvals": 2})
+    held = await world.held(job_id)
+    answers = [
+        await world.jobs.decide(job_id, a_decision(digest(held), reviewer=who, decision_id="one-id"))
+        for who in ("ana", "bo", "ana")
+    ]
+    after = await world.jobs.record(job_id)
+    assert [answer.is_accepted for answer in answers] == [True, False, True]
+    assert "belongs to another decision" in answers[1].reason
+    assert after.approvers == ("ana",)
+
+
 async def test_two_approvals_are_two_people(world: World) -> None:
     job_id = await world.submit(review={"approvals": 2, "reviewers": ["ana", "bo"]})
     held = await world.held(job_id)
