@@ -117,8 +117,8 @@ class JobClient(JobReader):
         found = await self._execution(job_id)
         if found is None or found.status is not WorkflowExecutionStatus.RUNNING:
             # Temporal takes a cancel of a closed workflow without a word.
-            record = await self.record(job_id)
-            raise RefusedError(f"{job_id} is closed already: {record.status} ({record.reason})")
+            job = await self.describe(job_id)
+            raise RefusedError(f"{job_id} is closed already: {job.status} ({job.reason})")
         why = f"cancelled by {by}" + (f": {reason}" if reason else "")
         try:
             await self._handle(job_id).cancel(reason=why, rpc_timeout=RPC_TIMEOUT)

@@ -79,8 +79,9 @@ class JobReader:
         """
         record = await self.record(job_id)
         if record.status is not JobStatus.COMPLETED:
-            told = f"the result of {job_id} can't be fetched: the job is {record.status} ({record.reason})"
-            raise RefusedError(f"{told}; next action: {record.next_action}")
+            job = await self.describe(job_id)
+            told = f"the result of {job_id} can't be fetched: the job is {job.status} ({job.reason})"
+            raise RefusedError(f"{told}; next action: {job.next_action}")
         return await self._deliverable(record)
 
     async def draft(self, job_id: str) -> tuple[Deliverable, JobRecord]:

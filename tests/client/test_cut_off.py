@@ -10,6 +10,7 @@ from temporalio.testing import WorkflowEnvironment
 
 from signoff.adapters.memory import IN_PROGRESS, InMemoryResponses
 from signoff.domain import names
+from signoff.domain.errors import RefusedError
 from signoff.domain.failures import FailureClass
 from signoff.domain.status import JobStatus, NextAction
 from tests.world import World, a_world
@@ -33,6 +34,9 @@ async def test_a_terminated_job_does_not_pass_for_a_running_one(real_env: Workfl
         assert (seen.status, seen.next_action) == (JobStatus.FAILED, NextAction.NONE)
         assert "terminated" in seen.reason
         assert seen.closed_at is not None
+        for call in (world.jobs.result(job_id), world.jobs.cancel(job_id, by="an operator")):
+            with pytest.raises(RefusedError, match="failed .its workflow was terminated"):
+                await call
         for _ in range(100):
             if await listed(world, JobStatus.FAILED) == [job_id]:
                 break
