@@ -110,7 +110,7 @@ class BackgroundJob:
             approvers=self._record.approvers,
             destination=self._request.delivery,
         )
-        match await steps.deliver(order):
+        match await self._stoppable(steps.deliver(order)):
             case Failure() as failure:
                 self._stop(failure)
             case receipt:
@@ -201,6 +201,19 @@ class BackgroundJob:
                 timeout=until - workflow.now(),
                 timeout_summary=f"{status} ends",
             )
+
+    async def _stoppable(self, step: Awaitable[T]) -> T:
+        """Stop a step when the job is cancelled, but keep its result if that arrives together with the cancel."""
+        task = asyncio.ensure_future(step)
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            self._is_cancelled = True
+            for _ in range(5):  # what arrived in the same workflow task is taken first
+                await asyncio.sleep(0)
+            if not task.done():
+                task.cancel()
+            return await task
 
     async def _untorn(self, step: Awaitable[T]) -> T:
         """Finish a step that a cancel must not tear, such as a create whose reply is on its way."""
