@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
 
 from signoff.domain.delivery import DeliverySpec, Receipt
@@ -29,6 +30,13 @@ class ResponseProvider(Protocol):
 
     async def cancel(self, response_id: str) -> RawResponse:
         """Ask to stop working on a response. Safe to repeat."""
+
+    async def find(self, job_id: str, since: datetime) -> tuple[RawResponse, ...] | None:
+        """List the responses of a job that were created since then, oldest first. Safe to repeat.
+
+        They are told by the `signoff_job_id` of their metadata, and may be behind what `retrieve` shows. `None`
+        says that the provider can't tell: it has no list, or too long a one.
+        """
 
 
 class Archive(Protocol):

@@ -1,9 +1,10 @@
-"""From what was seen to its class: one table, no exception texts.
+"""From what was seen to its class: tables and a few rules, no exception texts.
 
-The codes are those of OpenAI's client and of OpenAI's error guide; the set is open upstream, so whatever is
-not in a table is `unclassified`, which is never retried.
+The words are those of OpenAI's client, of OpenAI's error guide and of servers that speak its API. The set is open
+upstream: a code that no table holds never leads to a retry by itself, and a person sees it with its raw body.
 """
 
+from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from datetime import timedelta
 from http import HTTPStatus
@@ -17,67 +18,85 @@ LAG: Final = timedelta(seconds=60)
 """How long a response may be answered with 404 after its create or its completion (33 s were seen in the field)."""
 
 _C = FailureClass
-CODES: Final[dict[str, FailureClass]] = {
-    "server_error": _C.TRANSIENT,
-    "server_is_overloaded": _C.TRANSIENT,
-    "rate_limit_exceeded": _C.RATE_LIMITED,
-    "slow_down": _C.RATE_LIMITED,
-    "conversation_locked": _C.RATE_LIMITED,
-    "vector_store_timeout": _C.TIMEOUT,
-    "failed_to_download_image": _C.TIMEOUT,
-    "insufficient_quota": _C.QUOTA,
-    "credit_balance_exhausted": _C.QUOTA,
-    "organization_spend_limit_exceeded": _C.QUOTA,
-    "project_spend_limit_exceeded": _C.QUOTA,
-    "organization_usage_limit_exceeded": _C.QUOTA,
-    "usage_not_included": _C.QUOTA,
-    "invalid_api_key": _C.CONFIGURATION,
-    "model_not_found": _C.CONFIGURATION,
-    "data_residency_mismatch": _C.CONFIGURATION,
-    "context_length_exceeded": _C.MALFORMED_INPUT,
-    "unsupported_parameter": _C.MALFORMED_INPUT,
-    "previous_response_not_found": _C.MALFORMED_INPUT,
-    "invalid_image": _C.MALFORMED_INPUT,
-    "invalid_image_format": _C.MALFORMED_INPUT,
-    "invalid_base64_image": _C.MALFORMED_INPUT,
-    "invalid_image_url": _C.MALFORMED_INPUT,
-    "invalid_image_mode": _C.MALFORMED_INPUT,
-    "image_too_large": _C.MALFORMED_INPUT,
-    "image_too_small": _C.MALFORMED_INPUT,
-    "image_parse_error": _C.MALFORMED_INPUT,
-    "image_file_too_large": _C.MALFORMED_INPUT,
-    "unsupported_image_media_type": _C.MALFORMED_INPUT,
-    "empty_image_file": _C.MALFORMED_INPUT,
-    "image_file_not_found": _C.MALFORMED_INPUT,
-    "bio_policy": _C.POLICY,
-    "cyber_policy": _C.POLICY,
-    "image_content_policy_violation": _C.POLICY,
-    "content_filter": _C.POLICY,
-    "misalignment_policy_violation": _C.REVIEW_REQUIRED,
-    "invalid_prompt": _C.REVIEW_REQUIRED,
-}
+
+
+def _by_word(words: Mapping[FailureClass, str]) -> dict[str, FailureClass]:
+    return {word: failure_class for failure_class, line in words.items() for word in line.split()}
+
+
+CODES: Final = _by_word(
+    {
+        _C.TRANSIENT: "server_error internal_error connection_failed"
+        " server_is_overloaded server_overloaded flex_unavailable",
+        _C.RATE_LIMITED: "rate_limit_exceeded slow_down conversation_locked rate_limit_error too_many_requests",
+        _C.TIMEOUT: "vector_store_timeout failed_to_download_image request_timeout",
+        _C.QUOTA: "insufficient_quota credit_balance_exhausted organization_spend_limit_exceeded"
+        " project_spend_limit_exceeded organization_usage_limit_exceeded usage_not_included usage_limit_exceeded"
+        " usage_limit_reached session_budget_exceeded billing_not_active billing_hard_limit_reached",
+        _C.CONFIGURATION: "invalid_api_key authentication_error model_not_found resource_not_found"
+        " data_residency_mismatch",
+        _C.MALFORMED_INPUT: "context_length_exceeded unsupported_parameter previous_response_not_found"
+        " invalid_request invalid_image invalid_image_format invalid_base64_image invalid_image_url"
+        " invalid_image_mode image_too_large image_too_small image_parse_error image_file_too_large"
+        " unsupported_image_media_type empty_image_file image_file_not_found",
+        _C.POLICY: "bio_policy cyber_policy image_content_policy_violation content_policy_violation"
+        " content_filter moderation_blocked",
+        _C.REVIEW_REQUIRED: "misalignment_policy_violation invalid_prompt",
+    }
+)
+
+TYPES: Final = _by_word(
+    {
+        _C.TRANSIENT: "server_error internal_server_error service_unavailable_error overloaded_error",
+        _C.RATE_LIMITED: "requests tokens rate_limit_error rate_limit_exceeded too_many_requests",
+        _C.QUOTA: "insufficient_quota usage_not_included usage_limit_reached billing_error budget_exceeded",
+        # The last one is OpenAI's for a tool's server that it can't reach or sign in to.
+        _C.CONFIGURATION: "authentication_error permission_error external_connector_error",
+        _C.MALFORMED_INPUT: "invalid_request_error",
+    }
+)
+"""The words of `error.type`, which are broader than codes and count for less."""
 
 HTTP: Final[dict[int, FailureClass]] = {
+    # The client follows a redirect where it may, so one that is seen leads nowhere: the address is wrong.
+    **dict.fromkeys((301, 302, 303, 307, 308), _C.CONFIGURATION),
     400: _C.MALFORMED_INPUT,
     401: _C.CONFIGURATION,
+    402: _C.QUOTA,
     403: _C.CONFIGURATION,
     404: _C.CONFIGURATION,
     405: _C.CONFIGURATION,
+    407: _C.CONFIGURATION,
+    # The request did not arrive in time, and may be sent again (RFC 9110, section 15.5.9).
     408: _C.TRANSIENT,
     409: _C.TRANSIENT,
+    410: _C.CONFIGURATION,
     413: _C.MALFORMED_INPUT,
+    414: _C.MALFORMED_INPUT,
     415: _C.MALFORMED_INPUT,
+    # It went to a server that can't answer for this host, and may be sent on another connection (section 15.5.20).
+    421: _C.TRANSIENT,
     422: _C.MALFORMED_INPUT,
+    # OpenAI's for a tool's server that did not list its tools.
+    424: _C.CONFIGURATION,
+    # Not looked at, as it came in early data that someone may have replayed (RFC 8470, section 5.2).
     425: _C.TRANSIENT,
     429: _C.RATE_LIMITED,
+    431: _C.MALFORMED_INPUT,
+    451: _C.POLICY,
+    # These server errors are refusals: of the method, of the version, and of a network that wants a sign-in first.
+    501: _C.CONFIGURATION,
+    505: _C.CONFIGURATION,
+    511: _C.CONFIGURATION,
 }
+"""What a status means by itself. Server errors that are not here are transient, anything else is unclassified."""
 
-INCOMPLETE: Final[dict[str, FailureClass]] = {
-    "max_output_tokens": _C.REVIEW_REQUIRED,
-    "max_messages": _C.REVIEW_REQUIRED,
-    "steered": _C.REVIEW_REQUIRED,
-    "content_filter": _C.POLICY,
-}
+INCOMPLETE: Final = _by_word(
+    {
+        _C.REVIEW_REQUIRED: "max_output_tokens max_messages steered",
+        _C.POLICY: "content_filter",
+    }
+)
 
 FINDINGS: Final[dict[FindingKind, FailureClass]] = {
     FindingKind.REFUSAL: _C.POLICY,
@@ -91,15 +110,32 @@ FINDINGS: Final[dict[FindingKind, FailureClass]] = {
 
 _GRAVEST_FIRST: Final = (_C.POLICY, _C.UNCLASSIFIED, _C.REVIEW_REQUIRED)
 
+_RETRIED: Final = frozenset({_C.TRANSIENT, _C.RATE_LIMITED, _C.TIMEOUT})
+"""The classes that lead to another go by themselves."""
+
+_FIRM_TYPES: Final = frozenset({_C.QUOTA, _C.CONFIGURATION})
+"""What a type may say against a status. Its other words are too broad: OpenAI sends `server_error` with a 403."""
+
+_NOT_BEGUN: Final = frozenset(
+    {"server_is_overloaded", "server_overloaded", "flex_unavailable", "service_unavailable_error", "overloaded_error"}
+    | {word for table in (CODES, TYPES) for word, meant in table.items() if meant is _C.RATE_LIMITED}
+)
+"""The words with which the API turns work away before it begins."""
+
+_GONE_WORDS: Final = frozenset({"previous_response_not_found", "resource_not_found"})
+"""Codes that only repeat what a 404 says."""
+
 _UNREPEATABLE: Final = frozenset({Stage.CREATE, Stage.DELIVER})
 """Steps whose lost reply may mean that they were carried out."""
+
+_OF_A_RESPONSE: Final = frozenset({Stage.LOOK, Stage.CANCEL})
 
 
 def classify(seen: Observation) -> FailureClass | None:
     """Say which class an observation belongs to; `None` means that nothing failed."""
     if seen.network is not None:
         return _of_network(seen.stage, seen.network)
-    if seen.http_status is not None and seen.http_status >= HTTPStatus.MULTIPLE_CHOICES:
+    if seen.http_status is not None and not HTTPStatus.OK <= seen.http_status < HTTPStatus.MULTIPLE_CHOICES:
         return _of_http(seen, seen.http_status)
     if seen.response_status is not None and seen.response_status.is_terminal:
         return _of_ended_response(seen, seen.response_status)
@@ -113,29 +149,103 @@ def _of_network(stage: Stage, fault: NetworkFault) -> FailureClass:
 
 
 def _of_http(seen: Observation, status: int) -> FailureClass:
-    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        # 503 is refused before any work; any other 5xx may hide a run that was accepted.
-        is_lost = seen.stage in _UNREPEATABLE and status != HTTPStatus.SERVICE_UNAVAILABLE
-        return FailureClass.OUTCOME_UNKNOWN if is_lost else CODES.get(seen.error_code, FailureClass.TRANSIENT)
-    if seen.error_code in CODES:
+    if seen.stage in _OF_A_RESPONSE and status in {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}:
+        return _of_missing(seen, status)
+    if seen.stage in _UNREPEATABLE and _may_be_carried_out(seen, status):
+        return _refusal(seen, status) or FailureClass.OUTCOME_UNKNOWN
+    return _by_words(seen) or _by_status(seen, status)
+
+
+def _of_missing(seen: Observation, status: int) -> FailureClass:
+    if seen.error_code in CODES and seen.error_code not in _GONE_WORDS:
         return CODES[seen.error_code]
-    if status == HTTPStatus.NOT_FOUND and seen.stage in {Stage.LOOK, Stage.CANCEL}:
-        is_lag = seen.age is not None and seen.age <= LAG
-        return FailureClass.TRANSIENT if is_lag else FailureClass.RESULT_LOST
-    return HTTP.get(status, FailureClass.UNCLASSIFIED)
+    is_lag = status == HTTPStatus.NOT_FOUND and seen.age is not None and seen.age <= LAG
+    return FailureClass.TRANSIENT if is_lag or seen.may_retry else FailureClass.RESULT_LOST
+
+
+def _may_be_carried_out(seen: Observation, status: int) -> bool:
+    """Say whether an error answer leaves open that a create or a delivery took effect."""
+    if status == HTTPStatus.REQUEST_TIMEOUT:
+        # Azure answers one with a code when the work took too long, so there the request was read.
+        return bool(seen.error_code or seen.error_type)
+    if status == HTTPStatus.SEE_OTHER:
+        # It points to the result of what was sent (RFC 9110, section 15.4.4).
+        return seen.stage is Stage.CREATE
+    return _is_server_error(status) and status not in HTTP
+
+
+def _refusal(seen: Observation, status: int) -> FailureClass | None:
+    """Say as what a server error refused a create or a delivery, where it proves that; `None` where it does not.
+
+    A 503 alone proves nothing: a proxy sends one as well when the connection to the API broke after the request
+    was passed on. In the API's own words for "turned away" it does. A delivery is repeated under its key either
+    way, so there a 503 means what it says.
+    """
+    named = _by_words(seen)
+    if named is not None and named not in _RETRIED:
+        return named
+    if status != HTTPStatus.SERVICE_UNAVAILABLE:
+        return None
+    word = seen.error_code if seen.error_code in CODES else seen.error_type
+    if word in _NOT_BEGUN:
+        return named or TYPES.get(word, FailureClass.TRANSIENT)
+    return FailureClass.TRANSIENT if seen.stage is Stage.DELIVER else None
+
+
+def _by_words(seen: Observation) -> FailureClass | None:
+    by_type = TYPES.get(seen.error_type)
+    return CODES.get(seen.error_code) or (by_type if by_type in _FIRM_TYPES else None)
+
+
+def _by_status(seen: Observation, status: int) -> FailureClass:
+    """Say what a status means where the code is not known.
+
+    A new code may mean a limit that no waiting lifts, so it takes away the retry that a 4xx alone would have had,
+    unless the type or the provider's own hint speaks for one.
+    """
+    otherwise = FailureClass.TRANSIENT if _is_server_error(status) else FailureClass.UNCLASSIFIED
+    meant, by_type = HTTP.get(status, otherwise), TYPES.get(seen.error_type)
+    if meant in _RETRIED:
+        if by_type is FailureClass.RATE_LIMITED:
+            return by_type
+        return FailureClass.UNCLASSIFIED if _has_unknown_code(seen, status) and not seen.may_retry else meant
+    if seen.may_retry:
+        return FailureClass.TRANSIENT
+    return by_type if meant is FailureClass.UNCLASSIFIED and by_type is FailureClass.MALFORMED_INPUT else meant
+
+
+def _has_unknown_code(seen: Observation, status: int) -> bool:
+    # Some servers put the status into the code; and that a request did not arrive is so whatever the code.
+    says_something = seen.error_code not in {"", str(status)}
+    return says_something and not _is_server_error(status) and status != HTTPStatus.REQUEST_TIMEOUT
+
+
+def _is_server_error(status: int) -> bool:
+    """Say whether a status is a fault of the server; one that HTTP lacks counts as one (RFC 9110, section 15)."""
+    return status >= HTTPStatus.INTERNAL_SERVER_ERROR or status < HTTPStatus.OK
 
 
 def _of_ended_response(seen: Observation, status: ResponseStatus) -> FailureClass | None:
     found = {FINDINGS[finding.kind] for finding in seen.findings}
     match status:
         case ResponseStatus.COMPLETED:
-            return _gravest(found)
+            # One that completed with an error contradicts itself.
+            return _gravest(found | ({FailureClass.UNCLASSIFIED} if seen.error_code else set()))
         case ResponseStatus.INCOMPLETE:
             return _gravest({INCOMPLETE.get(seen.incomplete_reason, FailureClass.UNCLASSIFIED), *found})
         case ResponseStatus.FAILED:
-            return CODES.get(seen.error_code, FailureClass.UNCLASSIFIED)
+            return _of_failed_response(seen)
+        case ResponseStatus.CANCELLED:
+            # Someone else stopped it: there will be no result, and another one costs another run.
+            return FailureClass.RESULT_LOST
         case _:
             return FailureClass.UNCLASSIFIED
+
+
+def _of_failed_response(seen: Observation) -> FailureClass:
+    if seen.error_code:
+        return _by_words(seen) or FailureClass.UNCLASSIFIED
+    return TYPES.get(seen.error_type, FailureClass.UNCLASSIFIED)
 
 
 def _gravest(classes: AbstractSet[FailureClass]) -> FailureClass | None:

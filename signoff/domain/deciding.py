@@ -1,14 +1,11 @@
 """How decisions change a record. A refused one is a line in it as well; nothing is dropped."""
 
 from datetime import datetime
-from typing import Final
 
-from signoff.domain.change import changed, explained, moved, noted
+from signoff.domain.change import changed, explained, may_note_refusal, moved, noted, refusal_noted
 from signoff.domain.record import JobRecord
 from signoff.domain.review import Decision, DecisionAnswer, DecisionLine, line_for, objection
 from signoff.domain.status import JobStatus
-
-REFUSALS_KEPT: Final = 200
 
 
 def decided(record: JobRecord, decision: Decision, at: datetime) -> tuple[JobRecord, DecisionLine]:
@@ -40,9 +37,7 @@ def answer_when_closed(record: JobRecord, decision: Decision) -> DecisionAnswer:
 
 def decision_unreadable(record: JobRecord, why: str, at: datetime) -> JobRecord:
     """Write down a message that was meant as a decision but can't be read as one."""
-    if record.refusals_omitted or _refusals(record) >= REFUSALS_KEPT:
-        return changed(record, refusals_omitted=record.refusals_omitted + 1)
-    return noted(record, "decision.refused", f"a decision could not be read: {why}", at)
+    return refusal_noted(record, "decision", f"a decision could not be read: {why}", at)
 
 
 def _after_decision(record: JobRecord, line: DecisionLine) -> JobRecord:
@@ -57,18 +52,13 @@ def _after_decision(record: JobRecord, line: DecisionLine) -> JobRecord:
 
 
 def _with_line(record: JobRecord, line: DecisionLine) -> JobRecord:
-    if not line.is_accepted and _refusals(record) >= REFUSALS_KEPT:
-        return changed(record, refusals_omitted=record.refusals_omitted + 1)
-    if record.review is not None:
+    is_listed = line.is_accepted or may_note_refusal(record)
+    if is_listed and record.review is not None:
         record = changed(record, review=record.review.model_copy(update={"lines": (*record.review.lines, line)}))
     said = f"{line.reviewer}: {line.kind} {line.digest}"
     if line.is_accepted:
         return noted(record, "decision.taken", said, line.at)
-    return noted(record, "decision.refused", f"{said}, refused: {line.reason}", line.at)
-
-
-def _refusals(record: JobRecord) -> int:
-    return sum(1 for entry in record.timeline if entry.event == "decision.refused")
+    return refusal_noted(record, "decision", f"{said}, refused: {line.reason}", line.at)
 
 
 def _not_awaiting(record: JobRecord) -> str:

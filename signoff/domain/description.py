@@ -4,9 +4,10 @@ from datetime import datetime
 
 from pydantic import AwareDatetime
 
+from signoff.domain.failures import FailureClass
 from signoff.domain.model import Value
 from signoff.domain.record import JobRecord
-from signoff.domain.status import JobStatus, NextAction, ResponseStatus
+from signoff.domain.status import DEFAULT_ACTORS, Actor, JobStatus, NextAction, ResponseStatus
 
 
 class Submitted(Value):
@@ -17,15 +18,26 @@ class Submitted(Value):
 
 
 class JobSummary(Value):
-    """One line of a list of jobs, from Temporal's own index."""
+    """One line of a list of jobs, from Temporal's own index. `failure_class` is that of a stopped job, if known."""
 
     job_id: str
     title: str
     requester: str
     status: JobStatus
     next_action: NextAction
+    failure_class: FailureClass | None = None
     started_at: AwareDatetime
     closed_at: AwareDatetime | None = None
+
+    @property
+    def actor(self) -> Actor:
+        """Who has to act next, as the next action and the class tell it."""
+        if self.status is not JobStatus.NEEDS_ATTENTION:
+            return DEFAULT_ACTORS.get(self.status, Actor.NOBODY)
+        if self.next_action is NextAction.AMEND_REQUEST:
+            return Actor.REQUESTER
+        is_for_reviewer = self.failure_class is FailureClass.REVIEW_REQUIRED
+        return Actor.REVIEWER if is_for_reviewer and self.next_action is NextAction.INSPECT else Actor.OPERATOR
 
 
 class Waiting(Value):
@@ -40,7 +52,9 @@ class JobDescription(Value):
     """Where a job stands now.
 
     `is_complete` is false when no worker could be asked: then only what Temporal itself knows is here.
-    `history_events` is the length of the Temporal history, absent once Temporal has forgotten the job.
+    `history_events` is the length of the Temporal history, absent once Temporal has forgotten the job. `strays` and
+    `repairs` are how many there were, refused repairs included. `not_before` is when a queued job may begin its next
+    attempt, `adoption_due_at` until when it waits for a sign of a response whose create was not answered.
     """
 
     job_id: str
@@ -48,6 +62,7 @@ class JobDescription(Value):
     requester: str
     status: JobStatus
     next_action: NextAction
+    actor: Actor = Actor.NOBODY
     reason: str = ""
     since: AwareDatetime | None = None
     opened_at: AwareDatetime | None = None
@@ -56,9 +71,16 @@ class JobDescription(Value):
     response_status: ResponseStatus | None = None
     generated_at: AwareDatetime | None = None
     attempt: int = 0
+    not_before: AwareDatetime | None = None
+    adoption_due_at: AwareDatetime | None = None
     looks: int = 0
     next_look_at: AwareDatetime | None = None
     last_fault: str = ""
+    failure_class: FailureClass | None = None
+    failure_code: str = ""
+    possibly_paid_twice: bool = False
+    strays: int = 0
+    repairs: int = 0
     digest: str | None = None
     review_due_at: datetime | None = None
     attention_due_at: datetime | None = None
@@ -76,6 +98,7 @@ def describe_record(record: JobRecord, waiting: Waiting, history_events: int | N
         requester=record.requester,
         status=record.status,
         next_action=record.next_action,
+        actor=record.actor,
         reason=record.reason,
         since=record.since,
         opened_at=record.opened_at,
@@ -84,9 +107,16 @@ def describe_record(record: JobRecord, waiting: Waiting, history_events: int | N
         response_status=record.response_status,
         generated_at=record.generated_at,
         attempt=len(record.attempts),
+        not_before=record.not_before,
+        adoption_due_at=record.adoption_due_at,
         looks=(attempt.looks if attempt else 0) or waiting.looks,
         next_look_at=waiting.next_look_at,
         last_fault=waiting.last_fault,
+        failure_class=record.failure.failure_class if record.failure else None,
+        failure_code=record.failure.code if record.failure else "",
+        possibly_paid_twice=record.possibly_paid_twice,
+        strays=len(record.strays) + record.strays_omitted,
+        repairs=len(record.repairs),
         digest=record.deliverable.digest if record.deliverable else None,
         review_due_at=record.review.due_at if record.review else None,
         attention_due_at=record.attention_due_at,
@@ -103,12 +133,14 @@ def describe_summary(summary: JobSummary, waiting: Waiting, history_events: int 
         requester=summary.requester,
         status=summary.status,
         next_action=summary.next_action,
+        actor=summary.actor,
         reason=reason,
         opened_at=summary.started_at,
         closed_at=summary.closed_at,
         looks=waiting.looks,
         next_look_at=waiting.next_look_at,
         last_fault=waiting.last_fault,
+        failure_class=summary.failure_class,
         history_events=history_events,
         is_complete=False,
     )

@@ -17,6 +17,7 @@ class Stage(StrEnum):
 
     CREATE = "create"
     LOOK = "look"
+    FIND = "find"
     CANCEL = "cancel"
     DELIVER = "deliver"
     ARCHIVE = "archive"
@@ -41,7 +42,8 @@ class FailureClass(StrEnum):
 class Failure(Value):
     """One failure of one step, in the same words wherever it is shown.
 
-    `message` and `evidence` are cut to 2 kB each. `retry_after` is the provider's hint, where it gave one.
+    `message` and `evidence` are cut to 2 kB each. `retry_after` and `may_retry` are the provider's hints, where it
+    gave any.
     """
 
     stage: Stage
@@ -52,6 +54,7 @@ class Failure(Value):
     attempt: int = 0
     at: AwareDatetime
     retry_after: timedelta | None = None
+    may_retry: bool | None = None
 
     def __str__(self) -> str:
         """Say it in one line."""
@@ -59,6 +62,6 @@ class Failure(Value):
         return f"{self.failure_class} at {self.stage}{code}: {self.message}"
 
 
-def failure_at(stage: Stage, failure_class: FailureClass, message: str, at: datetime) -> Failure:
+def failure_at(stage: Stage, failure_class: FailureClass, message: str, at: datetime, *, code: str = "") -> Failure:
     """Make a failure that the product itself found, without anything observed outside."""
-    return Failure(stage=stage, failure_class=failure_class, message=message, at=at)
+    return Failure(stage=stage, failure_class=failure_class, code=code, message=message, at=at)

@@ -15,12 +15,15 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails
 
+from signoff.domain.budget import Budget
 from signoff.domain.deliverable import canonical_json, digest_of
 from signoff.domain.delivery import DeliverySpec, File, Http, Release
+from signoff.domain.deployment import SOONEST, ClassOverride, DeploymentPolicy, JobPolicy, Limits
 from signoff.domain.errors import BadRequestError
 from signoff.domain.failures import TEXT_LIMIT_BYTES
 from signoff.domain.model import Input, Line, Name, clipped
 from signoff.domain.parameters import refusals
+from signoff.domain.repair import Repair
 from signoff.domain.review import Decision, ReviewPolicy
 from signoff.domain.schedule import WaitMode
 
@@ -32,13 +35,6 @@ JobId = Annotated[str, StringConstraints(pattern=_JOB_ID)]
 """A job id, which is also the workflow id and a folder name in the archive."""
 
 LabelKey = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_.-]{0,62}$")]
-
-DEADLINES: Final[dict[str, timedelta]] = {
-    "soonest": timedelta(hours=2),
-    "2h": timedelta(hours=4),
-    "8h": timedelta(hours=16),
-}
-"""How long one response may take by default, by the completion window that was asked for."""
 
 
 class JobRequest(Input):
@@ -58,6 +54,7 @@ class JobRequest(Input):
     delivery: DeliverySpec = Release()
     deadline: timedelta | None = Field(default=None, ge=timedelta(seconds=1), le=timedelta(days=7))
     wait: WaitMode = WaitMode.AUTO
+    policy: JobPolicy = JobPolicy()
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -85,13 +82,11 @@ class JobRequest(Input):
         return digest_of(canonical_json(asked))
 
     @property
-    def time_limit(self) -> timedelta:
-        """How long one attempt at a response may take."""
-        if self.deadline is not None:
-            return self.deadline
+    def completion_window(self) -> str:
+        """The completion window that was asked for; `soonest` where none was."""
         options = self.response.get("background_options")
         window = options.get("completion_window") if isinstance(options, dict) else None
-        return DEADLINES.get(str(window), DEADLINES["soonest"])
+        return str(window or SOONEST)
 
 
 class MalformedRequest(RootModel[JsonValue]):
@@ -166,7 +161,23 @@ def _explain_one(one: ErrorDetails) -> str:
     return f"{where}: {what}" if where else what
 
 
+_NAMED: Final = (
+    JobRequest,
+    ReviewPolicy,
+    File,
+    Http,
+    Decision,
+    Repair,
+    DeploymentPolicy,
+    JobPolicy,
+    ClassOverride,
+    Budget,
+    Limits,
+)
+"""Whose fields a typo may have meant."""
+
+
 def _nearest(name: str) -> str:
-    known = {field for model in (JobRequest, ReviewPolicy, File, Http, Decision) for field in model.model_fields}
+    known = {field for model in _NAMED for field in model.model_fields}
     close = difflib.get_close_matches(name, sorted(known), n=1)
     return f"; did you mean {close[0]}?" if close else ""

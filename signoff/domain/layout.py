@@ -3,7 +3,9 @@
 | path | holds |
 |---|---|
 | `jobs/<job id>/record.json` | the record, written when the job closes |
+| `jobs/<job id>/attempts/<n>/request.json` | the parameters that attempt n was created with |
 | `jobs/<job id>/attempts/<n>/response.json` | the response body of attempt n, byte for byte |
+| `jobs/<job id>/strays/<response id>.json` | the body of a response that the job did not go on with |
 | `jobs/<job id>/deliverables/<sha256>.json` | a deliverable, named by its own digest |
 """
 
@@ -11,6 +13,16 @@
 def record_path(job_id: str) -> str:
     """Say where the record of a job lies."""
     return f"jobs/{job_id}/record.json"
+
+
+def request_path(job_id: str, attempt: int) -> str:
+    """Say where the parameters of an attempt lie."""
+    return f"jobs/{job_id}/attempts/{attempt}/request.json"
+
+
+def stray_path(job_id: str, response_id: str) -> str:
+    """Say where the body of a stray lies."""
+    return f"jobs/{job_id}/strays/{response_id}.json"
 
 
 def body_path(job_id: str, attempt: int) -> str:

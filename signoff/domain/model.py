@@ -1,6 +1,7 @@
 """The two kinds of value that everything else is built from."""
 
 import unicodedata
+from datetime import timedelta
 from typing import Annotated, Final
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
@@ -66,3 +67,13 @@ def clipped(text: str, *, limit_bytes: int) -> str:
 def counted(number: int, noun: str) -> str:
     """Say how many there are of something: "1 look", "2 looks"."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def in_words(duration: timedelta) -> str:
+    """Say how long something is, in its two largest units: "45 s", "2 min 5 s", "3 h"."""
+    left = max(round(duration.total_seconds()), 0)
+    parts = []
+    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s")):
+        count, left = divmod(left, size)
+        parts += [f"{count} {unit}"] if count else []
+    return " ".join(parts[:2]) or "0 s"

@@ -44,8 +44,9 @@ class Observation(Value):
     """Everything that the classifier may look at, and nothing else.
 
     `age` is the time since the response was created, or since it was first not found, whichever is shorter.
-    `message` and `evidence` are carried along for people; the classifier never reads them. `retry_after` and
-    `may_retry` are the provider's own hints.
+    `error_type` and `error_code` are the words of an error answer, or of a response that failed. `retry_after` and
+    `may_retry` are the provider's own hints; the classifier reads the second one alone, and only where it knows no
+    code. `message` and `evidence` are carried along for people; the classifier never reads them.
     """
 
     stage: Stage

@@ -5,44 +5,51 @@ from enum import StrEnum
 from typing import Final
 
 from signoff.domain.failures import Failure, FailureClass, Stage
-from signoff.domain.model import Value
-from signoff.domain.status import NextAction
+from signoff.domain.model import Value, in_words
+from signoff.domain.status import Actor, NextAction
 
 _seconds = timedelta(seconds=1)
 _minutes = timedelta(minutes=1)
 _hours = timedelta(hours=1)
 
+_HINT_SPREAD: Final = timedelta(minutes=1)
+"""The most by which a provider's hint is stretched, so that all who were given it do not come back at once."""
+
 
 class ClassPolicy(Value):
     """What a failure class permits.
 
-    Delays grow from `first_delay` by the factor `growth` up to `longest_delay`. `attempts` bounds how often
-    the same step is begun in all, `window` how long after its first failure; whichever is spent first parks
-    the job. A class that is not `is_automatic` is never retried by itself.
+    Delays grow from `first_delay` by the factor `growth` up to `longest_delay`; each is shortened by up to the
+    share `jitter`. `attempts` bounds how often the same step is begun in all, `window` how long after its first
+    failure; whichever is spent first parks the job with `next_action` for `actor`. A class that is not
+    `is_automatic` is never retried by itself.
     """
 
     is_automatic: bool = False
     first_delay: timedelta = 0 * _seconds
     growth: float = 2.0
     longest_delay: timedelta = 0 * _seconds
+    jitter: float = 0.2
     attempts: int = 1
     window: timedelta = 0 * _seconds
     next_action: NextAction = NextAction.INSPECT
+    actor: Actor = Actor.OPERATOR
 
-    def delay(self, failures: int) -> timedelta:
-        """Say how long to wait after so many failures in a row (1 for the first)."""
+    def delay(self, failures: int, chance: float = 0.0) -> timedelta:
+        """Say how long to wait after so many failures in a row (1 for the first); `chance` is from 0 to 1."""
         # In seconds, as a `timedelta` overflows long before the cap is applied.
         grown = self.first_delay.total_seconds() * self.growth ** min(failures - 1, 64)
-        return timedelta(seconds=min(grown, self.longest_delay.total_seconds()))
+        capped = min(grown, self.longest_delay.total_seconds())
+        return timedelta(seconds=capped * (1 - self.jitter * chance))
 
 
 POLICIES: Final[dict[FailureClass, ClassPolicy]] = {
     FailureClass.TRANSIENT: ClassPolicy(
         is_automatic=True,
         first_delay=2 * _seconds,
-        longest_delay=5 * _minutes,
+        longest_delay=10 * _minutes,
         attempts=100,
-        window=8 * _hours,
+        window=12 * _hours,
         next_action=NextAction.RETRY,
     ),
     FailureClass.RATE_LIMITED: ClassPolicy(
@@ -50,36 +57,47 @@ POLICIES: Final[dict[FailureClass, ClassPolicy]] = {
         first_delay=5 * _seconds,
         longest_delay=10 * _minutes,
         attempts=100,
-        window=8 * _hours,
+        window=12 * _hours,
         next_action=NextAction.RETRY,
     ),
     FailureClass.TIMEOUT: ClassPolicy(
         is_automatic=True,
-        first_delay=30 * _seconds,
+        first_delay=60 * _seconds,
         longest_delay=5 * _minutes,
         attempts=3,
-        window=48 * _hours,
+        window=72 * _hours,
         next_action=NextAction.RETRY,
     ),
-    FailureClass.OUTCOME_UNKNOWN: ClassPolicy(next_action=NextAction.INSPECT),
+    FailureClass.OUTCOME_UNKNOWN: ClassPolicy(
+        first_delay=5 * _seconds,
+        longest_delay=10 * _minutes,
+        attempts=3,
+        window=12 * _hours,
+        next_action=NextAction.INSPECT,
+    ),
     FailureClass.QUOTA: ClassPolicy(next_action=NextAction.RESTORE_QUOTA),
     FailureClass.CONFIGURATION: ClassPolicy(next_action=NextAction.FIX_CONFIGURATION),
-    FailureClass.MALFORMED_INPUT: ClassPolicy(next_action=NextAction.AMEND_REQUEST),
+    FailureClass.MALFORMED_INPUT: ClassPolicy(next_action=NextAction.AMEND_REQUEST, actor=Actor.REQUESTER),
     FailureClass.POLICY: ClassPolicy(next_action=NextAction.INSPECT),
-    FailureClass.REVIEW_REQUIRED: ClassPolicy(next_action=NextAction.INSPECT),
+    FailureClass.REVIEW_REQUIRED: ClassPolicy(next_action=NextAction.INSPECT, actor=Actor.REVIEWER),
     FailureClass.RESULT_LOST: ClassPolicy(next_action=NextAction.INSPECT),
     FailureClass.UNCLASSIFIED: ClassPolicy(next_action=NextAction.INSPECT),
 }
-"""The defaults; complete, so that no class is ever without a rule."""
+"""The defaults; complete, so that no class is ever without a rule.
 
-_DELIVERY: Final = ClassPolicy(
+Whether an unknown outcome leads to another create is not decided by its class alone, see `OnUnknown`; its delays
+and attempts hold where it may.
+"""
+
+DELIVERY: Final = ClassPolicy(
     is_automatic=True,
     first_delay=2 * _seconds,
     longest_delay=5 * _minutes,
-    attempts=100,
+    attempts=400,
     window=24 * _hours,
     next_action=NextAction.RETRY_DELIVERY,
 )
+"""What holds for a delivery in place of its class's rule, where it may be repeated at all."""
 
 
 class VerdictKind(StrEnum):
@@ -90,35 +108,55 @@ class VerdictKind(StrEnum):
 
 
 class Verdict(Value):
-    """What `judge` decided: another go after `delay`, or stop with `next_action` for a person."""
+    """What was decided after a failure: another go after `delay`, or stop with `next_action` for `actor`.
+
+    `because` says what made it a stop where the class would have permitted another go.
+    """
 
     kind: VerdictKind
     delay: timedelta = 0 * _seconds
     next_action: NextAction = NextAction.WAIT
+    actor: Actor = Actor.NOBODY
+    because: str = ""
 
 
-def policy_for(failure_class: FailureClass, stage: Stage) -> ClassPolicy:
-    """Look up the rule for a class at a stage.
-
-    A delivery whose outcome is unknown may be repeated, since its idempotency key makes that harmless.
-    """
-    policy = POLICIES[failure_class]
-    if stage is Stage.DELIVER and (policy.is_automatic or failure_class is FailureClass.OUTCOME_UNKNOWN):
-        return _DELIVERY
-    return policy
+def is_redeliverable(policy: ClassPolicy, failure_class: FailureClass, stage: Stage) -> bool:
+    """Whether it is a delivery that may be repeated: its idempotency key makes an unknown outcome harmless too."""
+    may_pass = policy.is_automatic or failure_class is FailureClass.OUTCOME_UNKNOWN
+    return stage is Stage.DELIVER and may_pass
 
 
-def judge(failure: Failure, *, failures: int, since_first: timedelta) -> Verdict:
+def judge(
+    failure: Failure, policy: ClassPolicy, *, failures: int, since_first: timedelta, chance: float = 0.0
+) -> Verdict:
     """Decide what follows a failure.
 
     Args:
-        failure: The failure; its `retry_after` is honoured as the shortest delay, without a cap.
+        failure: The failure. Its `retry_after` is honoured as the shortest delay, without a cap, and a
+            `may_retry` that is false ends the tries.
+        policy: The rule of its class.
         failures: How many failures in a row the step has had, this one included.
         since_first: The time since the first of them.
+        chance: A number from 0 to 1 that spreads the delays of many jobs.
     """
-    policy = policy_for(failure.failure_class, failure.stage)
-    delay = max(policy.delay(failures), failure.retry_after or timedelta(0))
-    may_retry = policy.is_automatic and failures < policy.attempts and since_first + delay <= policy.window
-    if may_retry:
+    hint = failure.retry_after or timedelta(0)
+    delay = max(policy.delay(failures, chance), hint + min(hint * policy.jitter, _HINT_SPREAD) * chance)
+    because = _end_of(policy, failure, failures, since_first + delay) if policy.is_automatic else ""
+    if policy.is_automatic and not because:
         return Verdict(kind=VerdictKind.RETRY, delay=delay)
-    return Verdict(kind=VerdictKind.PARK, next_action=policy.next_action)
+    return parked(policy, because)
+
+
+def parked(policy: ClassPolicy, because: str = "") -> Verdict:
+    """Stop for the person whom the rule names."""
+    return Verdict(kind=VerdictKind.PARK, next_action=policy.next_action, actor=policy.actor, because=because)
+
+
+def _end_of(policy: ClassPolicy, failure: Failure, failures: int, then: timedelta) -> str:
+    if failure.may_retry is False:
+        return "the provider says that a retry is of no use"
+    if failures >= policy.attempts:
+        return f"{failures} of at most {policy.attempts} tries failed"
+    if then > policy.window:
+        return f"the next try would come later than {in_words(policy.window)} after the first failure"
+    return ""

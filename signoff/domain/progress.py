@@ -3,23 +3,25 @@
 Each takes the record and returns the next one. Every change of status goes through the transition table.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
+from signoff.domain.attempt import Attempt, Ended
 from signoff.domain.change import attempt_changed, changed, explained, moved, noted
 from signoff.domain.deliverable import DeliverableRef
 from signoff.domain.delivery import Receipt
-from signoff.domain.failures import TEXT_LIMIT_BYTES, Failure
+from signoff.domain.deployment import Failed
+from signoff.domain.failures import TEXT_LIMIT_BYTES
 from signoff.domain.job import JobRequest
-from signoff.domain.model import clipped, counted
-from signoff.domain.policies import Verdict, VerdictKind, judge, policy_for
-from signoff.domain.record import Attempt, Ended, JobRecord
+from signoff.domain.model import clipped, counted, in_words
+from signoff.domain.policies import Verdict, VerdictKind
+from signoff.domain.record import JobRecord
 from signoff.domain.response import ResponseSnapshot
 from signoff.domain.review import Review, ReviewPolicy
 from signoff.domain.status import JobStatus, NextAction, ResponseStatus
 
-ATTENTION_WINDOW: Final = timedelta(days=7)
-"""How long a stopped job waits for a person before it expires."""
+_SUPERSEDED_BYTES: Final = 300
+"""What is kept of the texts of a failure once another attempt has begun."""
 
 
 def opened(request: JobRequest, *, job_id: str, at: datetime) -> JobRecord:
@@ -40,11 +42,17 @@ def opened(request: JobRequest, *, job_id: str, at: datetime) -> JobRecord:
     return noted(record, "job.accepted", f"accepted from {request.requester}", at)
 
 
-def attempt_begun(record: JobRecord, at: datetime) -> JobRecord:
+def attempt_begun(record: JobRecord, at: datetime, *, request_digest: str = "") -> JobRecord:
     """Write an attempt down before its request is sent."""
     number = len(record.attempts) + 1
-    attempts = (*record.attempts, Attempt(number=number, started_at=at))
-    return noted(changed(record, attempts=attempts), "attempt.begun", f"attempt {number}: creating a response", at)
+    is_twice = record.possibly_paid_twice or any(attempt.is_outcome_unknown for attempt in record.attempts)
+    attempts = (
+        *(_superseded(attempt) for attempt in record.attempts),
+        Attempt(number=number, started_at=at, request_digest=request_digest),
+    )
+    record = changed(record, attempts=attempts, possibly_paid_twice=is_twice, adoption_due_at=None)
+    told = " although one before it may have been accepted" if is_twice else ""
+    return noted(record, "attempt.begun", f"attempt {number}: creating a response{told}", at)
 
 
 def response_created(record: JobRecord, snapshot: ResponseSnapshot, at: datetime) -> JobRecord:
@@ -74,21 +82,30 @@ def response_ended(record: JobRecord, ended: Ended, at: datetime) -> JobRecord:
     return noted(record, "response.ended", f"the response is {seen.status} after {counted(ended.looks, 'look')}", at)
 
 
-def at_time_limit(stopped: Ended | Failure, timeout: Failure) -> Ended | Failure:
+def at_time_limit(stopped: Ended | Failed, timeout: Failed) -> Ended | Failed:
     """Choose what counts of a response that was stopped at its time limit: how it ended by itself, or the timeout."""
-    if isinstance(stopped, Failure):
-        told = f"{timeout.message}; that it was stopped could not be confirmed: {stopped}"
-        return timeout.model_copy(update={"message": clipped(told, limit_bytes=TEXT_LIMIT_BYTES)})
+    failure = timeout.failure
+    if isinstance(stopped, Failed):
+        told = f"{failure.message}; that it was stopped could not be confirmed: {stopped.failure}"
+        message = clipped(told, limit_bytes=TEXT_LIMIT_BYTES)
+        return timeout.model_copy(update={"failure": failure.model_copy(update={"message": message})})
     has_own_end = stopped.snapshot.status is not ResponseStatus.CANCELLED
     if stopped.deliverable or (stopped.failure and has_own_end):
         return stopped
-    return stopped.model_copy(update={"failure": timeout})
+    return stopped.model_copy(update={"failure": failure, "terms": timeout.terms})
 
 
-def upstream_stopped(record: JobRecord, stopped: Ended | Failure, at: datetime) -> JobRecord:
+def late_completion(record: JobRecord, at: datetime) -> JobRecord:
+    """Go back to a response that was stopped at its time limit and ended by itself after all."""
+    record = moved(changed(record, failure=None, not_before=None), JobStatus.RUNNING, "it completed after all", at)
+    return noted(record, "response.late", "the response that was stopped at its time limit completed after all", at)
+
+
+def upstream_stopped(record: JobRecord, stopped: Ended | Failed, at: datetime) -> JobRecord:
     """Take what a cancel found upstream. A draft that came too late is not held: the job was stopped."""
-    if isinstance(stopped, Failure):
-        return noted(record, "response.unconfirmed", f"the cancel could not be confirmed: {stopped}", at)
+    if isinstance(stopped, Failed):
+        told = f"the cancel could not be confirmed: {stopped.failure}"
+        return noted(record, "response.unconfirmed", told, at, failure_class=stopped.failure.failure_class)
     # That it was cancelled is what we asked for, no failure of the attempt.
     return response_ended(record, stopped.model_copy(update={"failure": None}), at)
 
@@ -114,19 +131,26 @@ def delivered(record: JobRecord, receipt: Receipt, at: datetime) -> JobRecord:
     return noted(record, "job.completed", f"{record.reason}, receipt {receipt.reference}", at)
 
 
-def stopped(record: JobRecord, failure: Failure, verdict: Verdict, at: datetime) -> JobRecord:
+def stopped(record: JobRecord, failed: Failed, verdict: Verdict, at: datetime) -> JobRecord:
     """Take a failure: back into the queue for another attempt, or stop until a person has acted."""
-    failure = failure.model_copy(update={"attempt": len(record.attempts)})
-    record = changed(record, failure=failure)
+    failure = failed.failure.model_copy(update={"attempt": len(record.attempts)})
+    record = changed(record, failure=failure, adoption_due_at=None)
     if record.status is not JobStatus.DELIVERING:
         record = attempt_changed(record, failure=failure)
     if verdict.kind is VerdictKind.RETRY:
-        reason = f"trying again in {verdict.delay.total_seconds():.0f} s after {failure}"
+        reason = f"trying again in {in_words(verdict.delay)} after {failure}"
         record = changed(_queued_again(record, reason, at), not_before=at + verdict.delay)
-        return noted(record, "attempt.failed", reason, at)
-    record = moved(record, JobStatus.NEEDS_ATTENTION, str(failure), at, next_action=verdict.next_action)
-    record = changed(record, attention_due_at=at + ATTENTION_WINDOW)
-    return noted(record, "job.stopped", f"{failure}; next action: {verdict.next_action}", at)
+        return noted(record, "attempt.failed", reason, at, failure_class=failure.failure_class)
+    reason = f"{verdict.because}; the last failure: {failure}" if verdict.because else str(failure)
+    record = moved(record, JobStatus.NEEDS_ATTENTION, reason, at, next_action=verdict.next_action, actor=verdict.actor)
+    record = changed(record, attention_due_at=at + failed.terms.attention_window)
+    told = f"{reason}; next action: {verdict.next_action}, by the {verdict.actor}"
+    return noted(record, "job.stopped", told, at, failure_class=failure.failure_class)
+
+
+def given_up(record: JobRecord, at: datetime) -> JobRecord:
+    """Close a job that an operator abandoned."""
+    return noted(moved(record, JobStatus.FAILED, record.abandoned, at), "job.failed", record.abandoned, at)
 
 
 def expired(record: JobRecord, why: str, at: datetime) -> JobRecord:
@@ -141,27 +165,17 @@ def cancelled(record: JobRecord, why: str, at: datetime) -> JobRecord:
     return noted(moved(record, JobStatus.CANCELLED, why, at), "job.cancelled", why, at)
 
 
-def judged(record: JobRecord, failure: Failure, at: datetime) -> Verdict:
-    """Decide what follows a failure, given the attempts before it that failed in the same way."""
-    if record.status is JobStatus.DELIVERING:
-        # The server has repeated the delivery for as long as its class permits.
-        return Verdict(kind=VerdictKind.PARK, next_action=NextAction.RETRY_DELIVERY)
-    if record.is_working_upstream:
-        # Another attempt would be paid beside a run that may still end well.
-        return Verdict(kind=VerdictKind.PARK, next_action=policy_for(failure.failure_class, failure.stage).next_action)
-    row = 1
-    since = failure.at
-    for attempt in reversed(record.attempts[:-1]):
-        if attempt.failure is None:
-            break
-        # Two classes that take turns must not give each other a fresh budget.
-        if attempt.failure.failure_class is failure.failure_class:
-            row, since = row + 1, attempt.failure.at
-    return judge(failure, failures=row, since_first=at - since)
-
-
 def _queued_again(record: JobRecord, reason: str, at: datetime) -> JobRecord:
     """Go back into the queue; a job whose create failed has never left it."""
     if record.status is JobStatus.QUEUED:
         return explained(record, reason)
     return moved(record, JobStatus.QUEUED, reason, at)
+
+
+def _superseded(attempt: Attempt) -> Attempt:
+    """Shorten what an earlier attempt failed with, so that hundreds of them fit into a record."""
+    failure = attempt.failure
+    if failure is None:
+        return attempt
+    texts = {name: clipped(getattr(failure, name), limit_bytes=_SUPERSEDED_BYTES) for name in ("message", "evidence")}
+    return attempt.model_copy(update={"failure": failure.model_copy(update=texts)})

@@ -5,50 +5,36 @@ from typing import Literal
 
 from pydantic import AwareDatetime, Field
 
+from signoff.domain.attempt import Attempt, Stray
 from signoff.domain.deliverable import DeliverableRef
 from signoff.domain.delivery import DeliverySpec, Receipt, Release
-from signoff.domain.failures import BoundedText, Failure
+from signoff.domain.failures import BoundedText, Failure, FailureClass
 from signoff.domain.model import Value
-from signoff.domain.observation import Finding
-from signoff.domain.response import ResponseSnapshot, Usage
+from signoff.domain.repair import RepairLine
 from signoff.domain.review import Review
-from signoff.domain.status import JobStatus, NextAction, ResponseStatus
-
-
-class Attempt(Value):
-    """One `responses.create` and what came of it. It is in the record before the request leaves."""
-
-    number: int
-    started_at: AwareDatetime
-    response_id: str = ""
-    created_at: AwareDatetime | None = None
-    response_status: ResponseStatus | None = None
-    ended_at: AwareDatetime | None = None
-    model: str = ""
-    usage: Usage | None = None
-    looks: int = 0
-    tool_calls: int = 0
-    body_digest: str = ""
-    findings: tuple[Finding, ...] = ()
-    failure: Failure | None = None
+from signoff.domain.status import Actor, JobStatus, NextAction, ResponseStatus
 
 
 class TimelineEntry(Value):
-    """One line of a job's story. `status` is the status after it."""
+    """One line of a job's story. `status` is the status after it; a failure's line carries its class."""
 
     at: AwareDatetime
     event: str
     status: JobStatus
     text: BoundedText
+    failure_class: FailureClass | None = None
 
 
 class JobRecord(Value):
     """Everything that happened to a job; the whole state of its workflow, and what the archive keeps.
 
     `status`, `since`, `reason` and `next_action` say where the job stands as business; `response_status` and
-    `generated_at` are the technical facts, and never mix with them. `not_before` is when
-    a queued job may begin its next attempt. `refusals_omitted` counts the refused decisions beyond those that
-    are listed.
+    `generated_at` are the technical facts, and never mix with them. `not_before` is when a queued job may begin its
+    next attempt, `adoption_due_at` until when it waits for a response whose create was not answered.
+    `possibly_paid_twice` says that an attempt was begun although one before it may have been accepted unseen.
+    Failures before the attempt number `judged_from` count no more, since a person has acted after them.
+    `refusals_omitted` counts the refused messages beyond those that are listed, `strays_omitted` the strays.
+    `abandoned` is why an operator gives the job up, while the paid work behind it is being stopped.
     """
 
     version: Literal[1] = 1
@@ -62,17 +48,25 @@ class JobRecord(Value):
     since: AwareDatetime
     reason: str
     next_action: NextAction
+    actor: Actor = Actor.NOBODY
     opened_at: AwareDatetime
     closed_at: AwareDatetime | None = None
     response_status: ResponseStatus | None = None
     generated_at: AwareDatetime | None = None
     attempts: tuple[Attempt, ...] = ()
+    judged_from: int = 0
+    strays: tuple[Stray, ...] = ()
+    strays_omitted: int = 0
+    possibly_paid_twice: bool = False
+    repairs: tuple[RepairLine, ...] = ()
+    abandoned: str = ""
     deliverable: DeliverableRef | None = None
     review: Review | None = None
     refusals_omitted: int = 0
     receipt: Receipt | None = None
     failure: Failure | None = None
     not_before: AwareDatetime | None = None
+    adoption_due_at: AwareDatetime | None = None
     attention_due_at: AwareDatetime | None = None
     timeline: tuple[TimelineEntry, ...] = ()
 
@@ -97,6 +91,29 @@ class JobRecord(Value):
         status = self.attempt.response_status if self.attempt else None
         has_stopped = status is not None and status.is_terminal and status is not ResponseStatus.UNKNOWN
         return bool(self.response_id) and not has_stopped
+
+    @property
+    def tokens(self) -> int:
+        """How many tokens were used so far, as far as OpenAI told."""
+        used = [attempt.usage for attempt in self.attempts] + [stray.usage for stray in self.strays]
+        return sum(usage.total_tokens for usage in used if usage)
+
+    @property
+    def may_complete_late(self) -> bool:
+        """Whether the last response was stopped at a time limit, so that its end may still come."""
+        attempt = self.attempt
+        is_late = attempt and attempt.failure and attempt.failure.failure_class is FailureClass.TIMEOUT
+        return bool(is_late) and self.response_status is ResponseStatus.CANCELLED
+
+    @property
+    def has_approved_result(self) -> bool:
+        """Whether a result is approved whose delivery is still owed."""
+        return self.review is not None and self.review.is_approved and self.receipt is None
+
+    def knows(self, response_id: str) -> bool:
+        """Whether a response is in the record already."""
+        attempts = {attempt.response_id for attempt in self.attempts}
+        return response_id in attempts | {stray.response_id for stray in self.strays}
 
     @property
     def decision_due_at(self) -> datetime:
@@ -148,17 +165,3 @@ class JobOutcome(Value):
     digest: str | None = None
     receipt: Receipt | None = None
     closed_at: AwareDatetime | None = None
-
-
-class Ended(Value):
-    """What the look that saw the end of a response left behind.
-
-    `deliverable` names the draft in the archive; it is absent when the response holds nothing to review.
-    """
-
-    snapshot: ResponseSnapshot
-    body_digest: str
-    looks: int
-    findings: tuple[Finding, ...] = ()
-    deliverable: DeliverableRef | None = None
-    failure: Failure | None = None

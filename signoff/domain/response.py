@@ -50,11 +50,11 @@ KNOWN_ITEMS: Final = frozenset(
 )
 
 
-_ANSWERS: Final = frozenset({"message", "reasoning"})
-"""The items that the model says itself; every other one is, or belongs to, the work of a tool."""
-
 FINDINGS_KEPT: Final = 20
 """How many findings of one kind are listed; a history has room for no crowd of them."""
+
+WORD_LIMIT: Final = 128
+"""How many characters of a code, a type, a reason or a model's name are kept."""
 
 _NOT_LIMITED: Final = frozenset({"function_call", "custom_tool_call"})
 """Calls that the caller answers; `max_tool_calls` bounds the built-in tools only."""
@@ -76,6 +76,7 @@ class ResponseSnapshot(Value):
     model: str = ""
     created_at: AwareDatetime | None = None
     completed_at: AwareDatetime | None = None
+    error_type: str = ""
     error_code: str = ""
     error_message: str = ""
     incomplete_reason: str = ""
@@ -85,16 +86,18 @@ class ResponseSnapshot(Value):
 
 def read_snapshot(body: Mapping[str, Any]) -> ResponseSnapshot:
     """Read the facts about a response out of its body, whatever else is in it."""
-    error = _mapping(body.get("error"))
+    told = body.get("error")
+    error = _mapping({"message": told} if isinstance(told, str) else told)
     return ResponseSnapshot(
         response_id=_text(body.get("id")),
         status=ResponseStatus(_text(body.get("status"))),
-        model=_text(body.get("model")),
+        model=_word(body.get("model")),
         created_at=_moment(body.get("created_at")),
         completed_at=_moment(body.get("completed_at")),
-        error_code=_text(error.get("code")),
+        error_type=_word(error.get("type")),
+        error_code=_word(error.get("code")),
         error_message=_text(error.get("message"))[:500],
-        incomplete_reason=_text(_mapping(body.get("incomplete_details")).get("reason")),
+        incomplete_reason=_word(_mapping(body.get("incomplete_details")).get("reason")),
         usage=_usage(body.get("usage")),
         tool_calls=sum(1 for item in _items(body) if _is_tool_call(item)),
     )
@@ -103,7 +106,7 @@ def read_snapshot(body: Mapping[str, Any]) -> ResponseSnapshot:
 def read_content(body: Mapping[str, Any]) -> tuple[str, tuple[Citation, ...]]:
     """Read the final answer and its citations, whose offsets count characters of that answer.
 
-    Where the model marked a final answer, its commentary is left out.
+    Where the model marked a final answer, or only its commentary, the commentary is left out.
     """
     text, citations = "", []
     for part in _answer_parts(body):
@@ -129,12 +132,12 @@ def _shortened(found: list[Finding]) -> Iterator[Finding]:
 
 def _findings(body: Mapping[str, Any], max_tool_calls: int | None) -> Iterator[Finding]:
     items = _items(body)
-    for part in (part for item in items if item.get("type") == "message" for part in _list(item.get("content"))):
-        if part.get("type") == "refusal":
-            yield Finding(kind=FindingKind.REFUSAL, message=f"the model refused: {_text(part.get('refusal'))}")
+    is_partial = body.get("status") == ResponseStatus.INCOMPLETE
     for item in items:
-        yield from _of_item(item)
-    if body.get("status") == ResponseStatus.INCOMPLETE:
+        yield from _of_message(item, is_partial=is_partial) if item.get("type") == "message" else _of_item(item)
+    if _is_odd(body.get("output")):
+        yield Finding(kind=FindingKind.UNKNOWN_ITEM, message="the output holds something that is no item")
+    if is_partial:
         reason = _text(_mapping(body.get("incomplete_details")).get("reason")) or "for a reason that was not given"
         yield Finding(kind=FindingKind.PARTIAL_OUTPUT, message=f"the response stopped early: {reason}")
     if not read_content(body)[0].strip():
@@ -145,6 +148,22 @@ def _findings(body: Mapping[str, Any], max_tool_calls: int | None) -> Iterator[F
         yield Finding(kind=FindingKind.TOOL_CALLS_CLIPPED, message=text)
 
 
+def _of_message(message: Mapping[str, Any], *, is_partial: bool) -> Iterator[Finding]:
+    where = " in its commentary" if message.get("phase") == "commentary" else ""
+    for part in _list(message.get("content")):
+        kind = _text(part.get("type"))
+        if kind == "refusal":
+            text = f"the model refused{where}: {_text(part.get('refusal')) or 'it gave no reason'}"
+            yield Finding(kind=FindingKind.REFUSAL, message=text)
+        elif kind != "output_text":
+            text = f"a part of a message of unknown type {kind or '(none)'}"
+            yield Finding(kind=FindingKind.UNKNOWN_ITEM, message=text)
+    if _is_odd(message.get("content")):
+        yield Finding(kind=FindingKind.UNKNOWN_ITEM, message="a message holds something that is no part of one")
+    if not is_partial and _text(message.get("status")) == "incomplete":
+        yield Finding(kind=FindingKind.PARTIAL_OUTPUT, message="a message of the response is not whole")
+
+
 def _of_item(item: Mapping[str, Any]) -> Iterator[Finding]:
     kind = _text(item.get("type"))
     if kind not in KNOWN_ITEMS:
@@ -152,16 +171,19 @@ def _of_item(item: Mapping[str, Any]) -> Iterator[Finding]:
     if kind == "mcp_approval_request":
         text = f"the model asks for leave to call {_text(item.get('name'))} at {_text(item.get('server_label'))}"
         yield Finding(kind=FindingKind.APPROVAL_REQUESTED, message=text)
-    if kind not in _ANSWERS and (item.get("error") or _text(item.get("status")) in {"failed", "incomplete"}):
+    if _mapping(item.get("error")).get("code") == "moderation_blocked":
+        yield Finding(kind=FindingKind.REFUSAL, message=f"moderation blocked the {kind}")
+    elif kind != "reasoning" and (item.get("error") or _text(item.get("status")) in {"failed", "incomplete"}):
         yield Finding(kind=FindingKind.TOOL_FAILED, message=f"a {kind} did not succeed")
 
 
 def _answer_parts(body: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     messages = [item for item in _items(body) if item.get("type") == "message"]
     final = [message for message in messages if message.get("phase") == "final_answer"]
+    spoken = [message for message in messages if message.get("phase") != "commentary"]
     return [
         part
-        for message in final or messages
+        for message in final or spoken or messages
         for part in _list(message.get("content"))
         if part.get("type") == "output_text"
     ]
@@ -186,6 +208,10 @@ def _text(value: object) -> str:
     return str(value or "").encode(errors="replace").decode()
 
 
+def _word(value: object) -> str:
+    return _text(value)[:WORD_LIMIT]
+
+
 def _number(value: object) -> int:
     if isinstance(value, float):
         return int(value) if math.isfinite(value) else 0
@@ -205,6 +231,11 @@ def _items(body: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 def _list(value: object) -> list[Mapping[str, Any]]:
     return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else []
+
+
+def _is_odd(value: object) -> bool:
+    """Whether something stands where a list of objects should, or in one, that is left out when it is read."""
+    return value is not None and not (isinstance(value, list) and all(isinstance(item, Mapping) for item in value))
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

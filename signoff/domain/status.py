@@ -38,6 +38,15 @@ class NextAction(StrEnum):
     NONE = "none"
 
 
+class Actor(StrEnum):
+    """Who has to act next."""
+
+    NOBODY = "nobody"
+    REQUESTER = "requester"
+    REVIEWER = "reviewer"
+    OPERATOR = "operator"
+
+
 class ResponseStatus(StrEnum):
     """What OpenAI last said of the response; a technical fact that never decides a `JobStatus` alone."""
 
@@ -85,6 +94,12 @@ DEFAULT_ACTIONS: Final[dict[JobStatus, NextAction]] = {
     _S.NEEDS_ATTENTION: NextAction.INSPECT,
 }
 """The next action of a status when nothing more exact is known; closed ones have `none`."""
+
+DEFAULT_ACTORS: Final[dict[JobStatus, Actor]] = {
+    _S.AWAITING_REVIEW: Actor.REVIEWER,
+    _S.NEEDS_ATTENTION: Actor.OPERATOR,
+}
+"""Who has to act in a status when nothing more exact is known; in the others nobody has to."""
 
 
 class IllegalMoveError(Exception):

@@ -122,7 +122,7 @@ async def test_a_redirect_is_not_followed(status: int) -> None:
     async with serving(answering(200)) as elsewhere:
         seen, _ = await seen_by(answering(status, location=f"{elsewhere.url}/"))
         assert elsewhere.connections == 0
-    assert (seen.http_status, classify(seen)) == (status, FailureClass.UNCLASSIFIED)
+    assert (seen.http_status, classify(seen)) == (status, FailureClass.CONFIGURATION)
 
 
 @pytest.mark.parametrize(

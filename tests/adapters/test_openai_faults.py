@@ -66,7 +66,12 @@ async def seen_by(act: Act, call: Call = create, **more: Any) -> tuple[Observati
         (answering(200, b'{"id": "resp_1", "st'), NetworkFault.LOST, 200),
         (answering(500, error("server_error")), None, 500),
         (answering(502, HTML, content_type="text/html"), None, 502),
+        (answering(503, HTML, content_type="text/html"), None, 503),
+        (answering(503, b'{"statusCode": 503, "message": "upstream is gone"}'), None, 503),
+        (answering(503, error(kind="server_error")), None, 503),
         (answering(504, b""), None, 504),
+        (answering(408, error("Timeout")), None, 408),
+        (answering(200, b"[" * 200_000), NetworkFault.LOST, 200),
     ],
 )
 async def test_a_create_whose_reply_is_lost_is_sent_once_and_its_outcome_is_unknown(
@@ -83,10 +88,11 @@ async def test_a_create_whose_reply_is_lost_is_sent_once_and_its_outcome_is_unkn
     ("status", "code", "expected"),
     [
         (503, "server_is_overloaded", FailureClass.TRANSIENT),
-        (408, None, FailureClass.TRANSIENT),
+        (503, "slow_down", FailureClass.RATE_LIMITED),
         (409, None, FailureClass.TRANSIENT),
         (429, "rate_limit_exceeded", FailureClass.RATE_LIMITED),
         (429, "insufficient_quota", FailureClass.QUOTA),
+        (429, "a_new_limit", FailureClass.UNCLASSIFIED),
         (400, "context_length_exceeded", FailureClass.MALFORMED_INPUT),
         (401, "invalid_api_key", FailureClass.CONFIGURATION),
         (403, "misalignment_policy_violation", FailureClass.REVIEW_REQUIRED),
@@ -103,10 +109,29 @@ async def test_a_refused_create_is_sent_once_and_seen_with_status_and_code(
     assert wire.posts == 1
 
 
+async def test_a_create_that_did_not_arrive_in_time_may_be_sent_again() -> None:
+    seen, wire = await seen_by(answering(408, b""))
+    assert classify(seen) is FailureClass.TRANSIENT
+    assert wire.posts == 1
+
+
+async def test_a_503_in_the_words_of_the_api_is_a_create_that_was_turned_away() -> None:
+    seen, _ = await seen_by(answering(503, error(kind="service_unavailable_error")))
+    assert classify(seen) is FailureClass.TRANSIENT
+
+
 async def test_where_nobody_listens_nothing_was_sent() -> None:
     seen = await fault_of(unused_url(), create)
     assert seen.network is NetworkFault.REFUSED
     assert classify(seen) is FailureClass.TRANSIENT
+
+
+async def test_where_a_proxy_lets_nothing_through_nothing_was_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with serving(answering(502, HTML)) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+        seen = await fault_of("https://api.invalid", create)
+    assert [request.method for request in proxy.requests] == ["CONNECT"]
+    assert (seen.network, classify(seen)) == (NetworkFault.REFUSED, FailureClass.TRANSIENT)
 
 
 @pytest.mark.parametrize("act", [reset_after_reading, say_nothing, answering(500, error("server_error"))])
@@ -151,7 +176,31 @@ async def test_without_a_header_the_hint_is_read_from_the_message() -> None:
     assert seen.retry_after == timedelta(seconds=11.054)
 
 
-@pytest.mark.parametrize(("header", "expected"), [({"x_should_retry": "false"}, False), ({}, None)])
+async def test_the_reset_of_a_rate_limit_is_a_hint_where_there_is_no_other() -> None:
+    reset = {"x_ratelimit_reset_tokens": "6m0s"}
+    refused = error("rate_limit_exceeded")
+    hints = [
+        (await seen_by(answer))[0].retry_after
+        for answer in (
+            answering(429, refused, **reset),
+            answering(429, refused, retry_after="5", **reset),
+            answering(429, error("rate_limit_exceeded", "try again in 20s"), **reset),
+            answering(500, refused, **reset),
+        )
+    ]
+    assert hints == [timedelta(minutes=6), timedelta(seconds=5), timedelta(seconds=20), None]
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        ({"x_should_retry": "false"}, False),
+        ({"x_should_retry": "true"}, True),
+        ({"x_should_retry": "True"}, True),
+        ({"x_should_retry": "perhaps"}, None),
+        ({}, None),
+    ],
+)
 async def test_the_hint_whether_to_retry_is_kept(header: dict[str, str], expected: bool | None) -> None:  # noqa: FBT001
     seen, _ = await seen_by(answering(429, error(), **header))
     assert seen.may_retry is expected

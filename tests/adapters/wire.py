@@ -2,12 +2,14 @@
 
 import asyncio
 import contextlib
+import json
 import socket
 import struct
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from datetime import datetime
+from typing import Any, TypeAlias
 
 Act: TypeAlias = Callable[[asyncio.StreamReader, asyncio.StreamWriter, "Wire"], Awaitable[None]]
 
@@ -116,6 +118,37 @@ async def say_nothing(reader: asyncio.StreamReader, _writer: asyncio.StreamWrite
     """Take the request and leave it unanswered until the client hangs up."""
     await wire.read(reader)
     await reader.read()
+
+
+@dataclass
+class Shelf:
+    """Plays a server that keeps what is created and lists it, the newest first, one page for all.
+
+    Of the creates whose number is among the `lost` ones, the reply never leaves.
+    """
+
+    clock: Callable[[], datetime]
+    lost: Collection[int] = ()
+    kept: list[dict[str, Any]] = field(default_factory=list)
+
+    async def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, wire: Wire) -> None:
+        await wire.read(reader)
+        request = wire.requests[-1]
+        if request.method == "GET":
+            body: dict[str, Any] = {"object": "list", "data": self.kept[::-1], "has_more": False}
+        else:
+            body = self._keep(json.loads(request.body))
+            if len(self.kept) in self.lost:
+                _reset(writer)
+                return
+        data = json.dumps(body).encode()
+        writer.write(f"HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: {len(data)}\r\n\r\n".encode() + data)
+        await writer.drain()
+
+    def _keep(self, sent: dict[str, Any]) -> dict[str, Any]:
+        response = {"id": f"resp_{len(self.kept) + 1}", "status": "queued", "created_at": self.clock().timestamp()}
+        self.kept.append({**response, "metadata": sent.get("metadata")})
+        return self.kept[-1]
 
 
 def unused_url() -> str:

@@ -1,23 +1,29 @@
 """Every provider of responses behaves alike: the fake, and OpenAI's client on the simulator."""
 
+import contextlib
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx2
 import pytest
 from openai import AsyncOpenAI
 
-from signoff.adapters.memory import InMemoryResponses
+from signoff.adapters.memory import InMemoryResponses, Lost
 from signoff.adapters.openai import OpenAIResponses
+from signoff.domain.classifier import classify
 from signoff.domain.errors import FaultError
-from signoff.domain.failures import Stage
-from signoff.domain.observation import Observation
+from signoff.domain.failures import FailureClass, Stage
+from signoff.domain.observation import NetworkFault, Observation
 from signoff.ports import RawResponse, ResponseProvider
 from signoff.simulator import create_app
+from tests.adapters.provider import provider_at
+from tests.adapters.wire import Shelf, answering, serving
 
+NOON = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
 REFUSED = FaultError(Observation(stage=Stage.CREATE, http_status=500, message="not now"))
 
 
@@ -84,6 +90,13 @@ async def test_the_data_is_the_body_as_bytes(rig: Rig) -> None:
     assert [json.loads(one.data) for one in (created, seen)] == [created.body, seen.body]
 
 
+async def test_a_response_carries_the_metadata_of_its_create_from_then_on(rig: Rig) -> None:
+    metadata = {"signoff_job_id": "a-job", "signoff_attempt": "2"}
+    created = await rig.provider.create(parameters(metadata=metadata))
+    seen = [created, await ended(rig, created.body["id"]), await rig.provider.retrieve(created.body["id"])]
+    assert [one.body["metadata"] for one in seen] == [metadata] * 3
+
+
 async def test_each_create_makes_another_response(rig: Rig) -> None:
     assert (await rig.created()).body["id"] != (await rig.created()).body["id"]
 
@@ -145,3 +158,81 @@ async def test_a_refused_create_is_a_fault_and_the_next_one_is_free_to_succeed(o
             await rig.provider.create(rig.refused_first)
         assert (raised.value.seen.stage, raised.value.seen.http_status) == (Stage.CREATE, 500)
         assert (await rig.provider.create(rig.refused_first)).body["id"]
+
+
+@dataclass
+class FindRig:
+    """A provider whose second create is accepted while its reply is lost, and its clock."""
+
+    provider: ResponseProvider
+    times: list[datetime]
+
+    async def create(self, job_id: str) -> None:
+        with contextlib.suppress(FaultError):
+            await self.provider.create(parameters(metadata={"signoff_job_id": job_id}))
+
+    async def found(self, job_id: str, since: datetime) -> list[str] | None:
+        found = await self.provider.find(job_id, since)
+        assert {json.loads(one.data)["metadata"]["signoff_job_id"] for one in found or ()} <= {job_id}
+        return None if found is None else [one.body["id"] for one in found]
+
+
+@asynccontextmanager
+async def in_memory_list() -> AsyncIterator[FindRig]:
+    times = [NOON]
+    lost = Lost(FaultError(Observation(stage=Stage.CREATE, network=NetworkFault.LOST, message="no reply")))
+    provider = InMemoryResponses(create_script=(None, lost, None), is_listable=True, clock=lambda: times[-1])
+    yield FindRig(provider, times)
+
+
+@asynccontextmanager
+async def openai_on_wire() -> AsyncIterator[FindRig]:
+    times = [NOON]
+    async with serving(Shelf(lambda: times[-1], lost={2})) as wire, provider_at(wire.url) as provider:
+        yield FindRig(provider, times)
+
+
+@pytest.fixture(params=[in_memory_list, openai_on_wire], ids=lambda rig: rig.__name__)
+async def find_rig(request: pytest.FixtureRequest) -> AsyncIterator[FindRig]:
+    async with request.param() as opened:
+        yield opened
+
+
+async def test_a_jobs_responses_are_found_oldest_first_and_no_others(find_rig: FindRig) -> None:
+    for job_id in ("a-job", "another", "a-job"):
+        await find_rig.create(job_id)
+        find_rig.times.append(find_rig.times[-1] + timedelta(seconds=1))
+    assert await find_rig.found("a-job", NOON) == ["resp_1", "resp_3"]
+    assert await find_rig.found("nobody", NOON) == []
+
+
+async def test_a_response_is_found_whose_create_had_no_reply(find_rig: FindRig) -> None:
+    await find_rig.create("another")
+    with pytest.raises(FaultError) as raised:
+        await find_rig.provider.create(parameters(metadata={"signoff_job_id": "a-job"}))
+    assert classify(raised.value.seen) is FailureClass.OUTCOME_UNKNOWN
+    assert await find_rig.found("a-job", NOON) == ["resp_2"]
+
+
+async def test_a_response_of_long_before_is_not_found(find_rig: FindRig) -> None:
+    await find_rig.create("a-job")
+    assert await find_rig.found("a-job", NOON + timedelta(hours=1)) == []
+
+
+async def test_looking_again_finds_the_same(find_rig: FindRig) -> None:
+    await find_rig.create("a-job")
+    assert await find_rig.found("a-job", NOON) == await find_rig.found("a-job", NOON) == ["resp_1"]
+
+
+async def test_a_provider_without_a_list_says_so() -> None:
+    async with serving(answering(405)) as wire, provider_at(wire.url) as provider:
+        assert await provider.find("a-job", NOON) is None
+    assert await InMemoryResponses().find("a-job", NOON) is None
+
+
+async def test_a_fake_without_a_clock_leaves_nothing_out_for_its_age() -> None:
+    provider = InMemoryResponses(is_listable=True)
+    await provider.create(parameters(metadata={"signoff_job_id": "a-job"}))
+    assert [one.body["id"] for one in await provider.find("a-job", datetime.max.replace(tzinfo=UTC)) or ()] == [
+        "resp_1"
+    ]

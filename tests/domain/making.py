@@ -3,17 +3,20 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from signoff.domain import deciding, progress
+from signoff.domain import deciding, progress, repairing
+from signoff.domain.attempt import Ended, Stray
 from signoff.domain.deliverable import DeliverableRef
 from signoff.domain.delivery import Receipt
+from signoff.domain.deployment import DeploymentPolicy, Failed, JobPolicy, Terms
 from signoff.domain.failures import Failure, FailureClass, Stage
 from signoff.domain.job import JobRequest, parse_request
 from signoff.domain.observation import Observation
 from signoff.domain.policies import Verdict, VerdictKind
-from signoff.domain.record import Ended, JobRecord
-from signoff.domain.response import ResponseSnapshot
+from signoff.domain.record import JobRecord
+from signoff.domain.repair import Repair, RepairKind
+from signoff.domain.response import ResponseSnapshot, Usage
 from signoff.domain.review import Decision, DecisionKind, Review, ReviewPolicy
-from signoff.domain.status import JobStatus, NextAction, ResponseStatus
+from signoff.domain.status import Actor, JobStatus, NextAction, ResponseStatus
 
 AT = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -43,9 +46,47 @@ def a_failure(failure_class: FailureClass = FailureClass.TRANSIENT, **changes: A
     return Failure(failure_class=failure_class, **facts)
 
 
+def terms(
+    failure_class: FailureClass = FailureClass.TRANSIENT,
+    stage: Stage = Stage.LOOK,
+    *,
+    job: dict[str, Any] | None = None,
+    **deployment: Any,
+) -> Terms:
+    """Give what holds after a failure, under what a deployment and a job set."""
+    policy = DeploymentPolicy.model_validate(deployment)
+    return policy.terms(failure_class, stage, JobPolicy.model_validate(job or {}))
+
+
+def a_failed(
+    failure_class: FailureClass = FailureClass.TRANSIENT, *, under: dict[str, Any] | None = None, **changes: Any
+) -> Failed:
+    """Give a failure with its terms; `under` is what the deployment sets."""
+    failure = a_failure(failure_class, **changes)
+    return Failed(failure=failure, terms=terms(failure_class, failure.stage, **(under or {})))
+
+
+def lost_reply(**changes: Any) -> Failed:
+    """Give a create that may have been accepted."""
+    return a_failed(FailureClass.OUTCOME_UNKNOWN, **{"stage": Stage.CREATE, "message": "no reply", **changes})
+
+
+def a_repair(kind: RepairKind = RepairKind.RETRY, **changes: Any) -> Repair:
+    facts: dict[str, Any] = {"repair_id": "r1", "by": "olga", **changes}
+    if kind is RepairKind.AMEND:
+        facts = {"response": {"max_output_tokens": 8_000}, **facts}
+    return Repair(kind=kind, **facts)
+
+
 def a_snapshot(status: ResponseStatus = ResponseStatus.IN_PROGRESS, **changes: Any) -> ResponseSnapshot:
     facts: dict[str, Any] = {"response_id": "resp_1", **changes}
     return ResponseSnapshot(status=status, **facts)
+
+
+def a_stray(response_id: str = "resp_s", *, tokens: int | None = None, **changes: Any) -> Stray:
+    usage = None if tokens is None else Usage(input_tokens=tokens, output_tokens=0, total_tokens=tokens)
+    facts: dict[str, Any] = {"attempt": 1, "found_at": AT, "status": ResponseStatus.CANCELLED, **changes}
+    return Stray(response_id=response_id, usage=usage, **facts)
 
 
 def a_draft(digest: str = DIGEST, **changes: Any) -> DeliverableRef:
@@ -92,8 +133,12 @@ def a_record(status: JobStatus = JobStatus.QUEUED, **policy: Any) -> JobRecord:
     if status is JobStatus.RUNNING:
         return record
     if status is JobStatus.NEEDS_ATTENTION:
-        parked = Verdict(kind=VerdictKind.PARK, next_action=NextAction.INSPECT)
-        return progress.stopped(record, a_failure(FailureClass.UNCLASSIFIED), parked, AT)
+        parked = Verdict(kind=VerdictKind.PARK, next_action=NextAction.INSPECT, actor=Actor.OPERATOR)
+        return progress.stopped(record, a_failed(FailureClass.UNCLASSIFIED), parked, AT)
+    if status is JobStatus.FAILED:
+        stopped = a_record(JobStatus.NEEDS_ATTENTION)
+        stopped, _, _ = repairing.repaired(stopped, a_request(), a_repair(RepairKind.ABANDON, repair_id="given-up"), AT)
+        return progress.given_up(stopped, AT)
     return _reviewed(record, status, ReviewPolicy(**policy))
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from signoff.domain import change, deciding, progress
-from signoff.domain.deciding import REFUSALS_KEPT
+from signoff.domain.change import REFUSALS_KEPT
 from signoff.domain.record import JobRecord
 from signoff.domain.review import Decision, DecisionKind
 from signoff.domain.status import JobStatus, NextAction
@@ -89,6 +89,7 @@ def test_a_refused_decision_is_in_the_record_and_changes_nothing_else(
         (S.DELIVERING, "the decision has been made (approved by ana)"),
         (S.COMPLETED, "the job is closed (completed: delivered to the requester)"),
         (S.REJECTED, "the job is closed (rejected: rejected by ana: seen)"),
+        (S.FAILED, "the job is closed (failed: given up by olga)"),
         (S.EXPIRED, "the job is closed (expired: nobody decided in time)"),
         (S.CANCELLED, "the job is closed (cancelled: stopped by ana)"),
     ],

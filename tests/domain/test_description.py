@@ -27,7 +27,7 @@ def test_a_held_job_tells_what_is_held_and_until_when() -> None:
 
 def test_a_stopped_job_tells_until_when_it_waits_for_a_person() -> None:
     told = describe_record(a_record(JobStatus.NEEDS_ATTENTION), Waiting(), None)
-    assert told.attention_due_at == AT + progress.ATTENTION_WINDOW
+    assert told.attention_due_at == AT + 7 * DAY
 
 
 def test_a_completed_job_tells_its_receipt() -> None:

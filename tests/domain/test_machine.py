@@ -9,10 +9,13 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from signoff.domain import deciding, progress
+from signoff.domain.attempt import Ended
 from signoff.domain.change import REASON_LIMIT_BYTES
+from signoff.domain.deployment import Failed, default_terms
 from signoff.domain.failures import Failure, FailureClass, Stage
 from signoff.domain.job import JobRequest
-from signoff.domain.record import Ended, JobRecord, TimelineEntry
+from signoff.domain.judging import judged
+from signoff.domain.record import JobRecord, TimelineEntry
 from signoff.domain.review import Decision, DecisionKind, DecisionLine
 from signoff.domain.status import JobStatus, NextAction, ResponseStatus
 from tests.domain.making import (
@@ -22,6 +25,7 @@ from tests.domain.making import (
     HOUR,
     MINUTE,
     a_draft,
+    a_failed,
     a_failure,
     a_receipt,
     a_request,
@@ -170,8 +174,8 @@ class JobLife(RuleBasedStateMachine):
             self.record = progress.expired(self.record, "nobody came", self.now)
 
     @in_status(*OPEN)
-    @rule(stopped=st.sampled_from([None, a_failure(), an_end(ResponseStatus.CANCELLED), an_end()]), is_sure=RARELY)
-    def someone_cancels(self, stopped: Ended | Failure | None, *, is_sure: bool) -> None:
+    @rule(stopped=st.sampled_from([None, a_failed(), an_end(ResponseStatus.CANCELLED), an_end()]), is_sure=RARELY)
+    def someone_cancels(self, stopped: Ended | Failed | None, *, is_sure: bool) -> None:
         if not is_sure:
             return
         if self.record.is_working_upstream and stopped:
@@ -184,8 +188,9 @@ class JobLife(RuleBasedStateMachine):
 
     def stop(self, failure: Failure) -> None:
         failure = failure.model_copy(update={"at": self.now})
-        verdict = progress.judged(self.record, failure, self.now)
-        self.record = progress.stopped(self.record, failure, verdict, self.now)
+        failed = Failed(failure=failure, terms=default_terms(failure.failure_class, failure.stage))
+        verdict = judged(self.record, failed, self.now)
+        self.record = progress.stopped(self.record, failed, verdict, self.now)
 
     def count(self, before: JobRecord, decision: Decision) -> None:
         """Hold an accepted decision against the rules once more, in other words than the code's."""

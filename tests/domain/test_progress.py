@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from signoff.domain import change, deciding, progress
+from signoff.domain.judging import judged
 from signoff.domain.observation import Finding, FindingKind
 from signoff.domain.record import JobRecord
 from signoff.domain.response import Usage
@@ -19,7 +20,7 @@ from tests.domain.making import (
     SECOND,
     a_decision,
     a_draft,
-    a_failure,
+    a_failed,
     a_receipt,
     a_record,
     a_request,
@@ -71,6 +72,7 @@ def test_the_story_of_a_healthy_job() -> None:
         (S.NEEDS_ATTENTION, NextAction.INSPECT, "unclassified at look: a fault"),
         (S.COMPLETED, NextAction.NONE, "delivered to the requester"),
         (S.REJECTED, NextAction.NONE, "rejected by ana: seen"),
+        (S.FAILED, NextAction.NONE, "given up by olga"),
         (S.EXPIRED, NextAction.NONE, "nobody decided in time"),
         (S.CANCELLED, NextAction.NONE, "stopped by ana"),
     ],
@@ -170,7 +172,7 @@ def test_upstream_may_be_working_unless_it_is_known_to_have_stopped(
 
 
 def test_a_cancel_that_could_not_be_confirmed_is_in_the_record() -> None:
-    record = progress.upstream_stopped(a_record(S.RUNNING), a_failure(), AT)
+    record = progress.upstream_stopped(a_record(S.RUNNING), a_failed(), AT)
     assert (record.timeline[-1].event, record.status) == ("response.unconfirmed", S.RUNNING)
 
 
@@ -189,19 +191,20 @@ def test_a_reason_is_clipped_and_the_timeline_has_more_of_it() -> None:
 
 def moves(record: JobRecord) -> list[Any]:
     """List every step that moves a job."""
-    failure = a_failure()
+    failed = a_failed()
     return [
         lambda: progress.response_created(record, a_snapshot(), AT),
         lambda: progress.held(record, a_draft(), ReviewPolicy(), AT),
         lambda: progress.delivered(record, a_receipt(), AT),
-        lambda: progress.stopped(record, failure, progress.judged(record, failure, AT), AT),
+        lambda: progress.stopped(record, failed, judged(record, failed, AT), AT),
+        lambda: progress.given_up(record, AT),
         lambda: progress.expired(record, "too late", AT),
         lambda: progress.cancelled(record, "too late", AT),
     ]
 
 
-@pytest.mark.parametrize("step", range(6))
-@pytest.mark.parametrize("status", [S.COMPLETED, S.REJECTED, S.EXPIRED, S.CANCELLED])
+@pytest.mark.parametrize("step", range(7))
+@pytest.mark.parametrize("status", [status for status in S if status.is_closed])
 def test_nothing_moves_a_closed_job(status: JobStatus, step: int) -> None:
     record = progress.attempt_begun(a_record(status), AT) if status is S.CANCELLED else a_record(status)
     with pytest.raises(IllegalMoveError):

@@ -47,9 +47,10 @@ def test_a_snapshot_holds_the_facts_of_a_body() -> None:
 
 
 def test_a_failed_response_says_why() -> None:
-    error = {"code": "insufficient_quota", "message": "x" * 1_000, "param": None}
+    error = {"code": "insufficient_quota", "type": "billing", "message": "x" * 1_000, "param": None}
     snapshot = read_snapshot({"id": "resp_1", "status": "failed", "error": error})
-    assert (snapshot.error_code, snapshot.error_message) == ("insufficient_quota", "x" * 500)
+    assert (snapshot.error_code, snapshot.error_type) == ("insufficient_quota", "billing")
+    assert snapshot.error_message == "x" * 500
 
 
 def test_an_incomplete_response_says_why() -> None:
@@ -79,12 +80,18 @@ def test_commentary_is_left_out_where_a_final_answer_is_marked() -> None:
             message(part("Let me see."), phase="commentary"),
             message(part("The answer."), phase="final_answer"),
             message(part("And that was it."), phase="commentary"),
+            message(part("By the way.")),
         ]
     }
     assert read_content(body)[0] == "The answer."
 
 
-def test_commentary_is_all_there_is_where_no_final_answer_is_marked() -> None:
+def test_commentary_is_left_out_where_only_the_commentary_is_marked() -> None:
+    body = {"output": [message(part("Let me see."), phase="commentary"), message(part("The answer."), phase=None)]}
+    assert read_content(body)[0] == "The answer."
+
+
+def test_commentary_is_the_answer_where_there_is_nothing_else() -> None:
     assert read_content({"output": [message(part("Let me see."), phase="commentary")]})[0] == "Let me see."
 
 

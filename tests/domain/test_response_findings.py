@@ -63,6 +63,48 @@ def test_a_refusal_is_a_finding_in_its_own_words() -> None:
 
 
 @pytest.mark.parametrize(
+    ("phase", "told"),
+    [
+        ("commentary", "the model refused in its commentary: No."),
+        ("final_answer", "the model refused: No."),
+        (None, "the model refused: No."),
+    ],
+)
+def test_a_refusal_beside_text_is_a_finding_wherever_it_stands(phase: str | None, told: str) -> None:
+    refusal = message(part("As to the rest: "), {"type": "refusal", "refusal": "No."}, phase=phase)
+    found = find({"status": "completed", "output": [refusal, message(part("Yes."), phase="final_answer")]})
+    assert [(finding.kind, finding.message) for finding in found] == [(FindingKind.REFUSAL, told)]
+
+
+def test_a_refusal_without_words_is_one_as_well() -> None:
+    assert (
+        find({"output": [message(part("x"), {"type": "refusal"})]})[0].message == "the model refused: it gave no reason"
+    )
+
+
+def test_a_picture_that_moderation_blocked_is_a_refusal() -> None:
+    """Upstream the run completed; what was asked for was still turned down for what it is."""
+    blocked = {"code": "moderation_blocked", "message": "no", "type": "image_generation_user_error"}
+    picture = {"type": "image_generation_call", "status": "failed", "result": None, "error": blocked}
+    assert kinds(picture, ANSWER) == [FindingKind.REFUSAL]
+    assert find({"output": [picture]})[0].message == "moderation blocked the image_generation_call"
+
+
+@pytest.mark.parametrize("kind", ["output_hologram", "", None, 5])
+def test_a_part_of_unknown_type_is_a_finding(kind: object) -> None:
+    assert kinds(message(part("An answer."), {"type": kind, "data": "?"})) == [FindingKind.UNKNOWN_ITEM]
+
+
+def test_a_message_that_broke_off_in_a_completed_run_is_a_finding() -> None:
+    assert kinds(message(part("An ans"), status="incomplete")) == [FindingKind.PARTIAL_OUTPUT]
+
+
+def test_a_message_that_broke_off_with_its_response_is_told_once() -> None:
+    found = find({"status": "incomplete", "output": [message(part("An ans"), status="incomplete")]})
+    assert [finding.kind for finding in found] == [FindingKind.PARTIAL_OUTPUT]
+
+
+@pytest.mark.parametrize(
     "items",
     [
         [],

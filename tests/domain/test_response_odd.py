@@ -2,6 +2,7 @@
 
 import json
 import math
+import time
 from typing import Any, Final
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from signoff.domain.deliverable import Deliverable
+from signoff.domain.observation import FindingKind
 from signoff.domain.response import KNOWN_ITEMS, find, read_content, read_snapshot
 from signoff.domain.status import ResponseStatus
 
@@ -44,7 +46,7 @@ body = like(
     model=texts,
     created_at=st.integers() | st.floats(),
     completed_at=st.integers() | st.floats(),
-    error=like(code=texts, message=texts),
+    error=like(code=texts, type=texts, message=texts),
     incomplete_details=like(reason=texts),
     usage=like(input_tokens=st.integers(), output_tokens=st.floats(), total_tokens=texts),
     output=st.lists(item, max_size=4),
@@ -92,7 +94,55 @@ def test_an_odd_status_of_an_item_is_no_failure_of_it(status: object) -> None:
     assert find({"output": [{"type": "web_search_call", "status": status}, answer]}) == ()
 
 
-@pytest.mark.parametrize("output", [None, "x", 5, {}, [None], ["x"], [[]], [5]])
-def test_an_odd_output_is_an_empty_one(output: object) -> None:
+ODD: Final = FindingKind.UNKNOWN_ITEM
+NO_ITEMS: Final[list[Any]] = [None, "x", [], 5]
+NO_LISTS: Final[list[Any]] = ["x", 5, {}, True]
+
+
+@pytest.mark.parametrize(
+    ("output", "kinds"),
+    [
+        (None, [FindingKind.EMPTY_TEXT]),
+        ([], [FindingKind.EMPTY_TEXT]),
+        *(([odd], [ODD, FindingKind.EMPTY_TEXT]) for odd in NO_ITEMS),
+        *((odd, [ODD, FindingKind.EMPTY_TEXT]) for odd in NO_LISTS),
+    ],
+)
+def test_an_output_that_holds_no_items_is_empty_and_a_finding(output: object, kinds: list[FindingKind]) -> None:
     assert read_content({"output": output}) == ("", ())
-    assert [finding.message for finding in find({"output": output})] == ["the response holds no text"]
+    assert [finding.kind for finding in find({"output": output})] == kinds
+
+
+@pytest.mark.parametrize("content", ["An answer.", 5, {}, [None], ["An answer."]])
+def test_a_message_that_holds_no_parts_is_a_finding(content: object) -> None:
+    found = find({"output": [{"type": "message", "content": content}]})
+    assert [finding.kind for finding in found] == [ODD, FindingKind.EMPTY_TEXT]
+
+
+def test_what_is_odd_beside_an_answer_is_not_left_out_unseen() -> None:
+    answer = {"type": "message", "content": [{"type": "output_text", "text": "x"}]}
+    assert [finding.kind for finding in find({"output": [answer, "and this"]})] == [ODD]
+
+
+@pytest.mark.parametrize("error", ["it broke", ["it broke"], 5, {}, None])
+def test_an_error_that_is_no_object_has_no_code(error: object) -> None:
+    snapshot = read_snapshot({"status": "failed", "error": error})
+    assert (snapshot.error_type, snapshot.error_code) == ("", "")
+    assert snapshot.error_message == ("it broke" if error == "it broke" else "")
+
+
+def test_words_are_bounded_as_they_stand_in_a_history() -> None:
+    long = "x" * 5_000_000
+    error = {"code": long, "type": long, "message": long}
+    body = {"model": long, "error": error, "incomplete_details": {"reason": long}}
+    assert len(read_snapshot(body).model_dump_json()) < 2_000
+
+
+def test_a_body_of_many_megabytes_is_read_at_once() -> None:
+    text, notes = "x" * 5_000_000, [{"type": "url_citation", "url": "u", "start_index": 1, "end_index": 2}] * 1_000
+    part = {"type": "output_text", "text": text, "annotations": notes}
+    items = [{"type": "reasoning", "summary": []}] * 20_000
+    body = {"status": "completed", "output": [*items, {"type": "message", "content": [part]}]}
+    began = time.process_time()
+    assert (read_snapshot(body).tool_calls, len(read_content(body)[1]), find(body)) == (0, 1_000, ())
+    assert time.process_time() - began < 2.0

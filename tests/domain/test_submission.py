@@ -86,7 +86,7 @@ def test_any_json_in_any_field_is_taken_or_refused(value: Any, field: str) -> No
 
 @given(json_values, st.sampled_from(["metadata", "include", "tools", "background_options", "max_tool_calls", "model"]))
 def test_any_json_in_any_parameter_is_taken_or_refused(value: Any, name: str) -> None:
-    """A request that was taken has a digest, a time limit and evidence to ask for, whatever else is in it."""
+    """A request that was taken has a digest, a completion window and evidence to ask for, whatever else is in it."""
     request = taken(request_data(response={"model": "m", name: value}))
-    assert request is None or (request.digest and request.time_limit)
+    assert request is None or (request.digest and request.completion_window)
     assert request is None or for_attempt(request.response, job_id="a-job", attempt=1)["metadata"]

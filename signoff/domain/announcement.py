@@ -1,0 +1,25 @@
+"""A hint that a response exists or has ended. It is looked at, and never believed."""
+
+from typing import Annotated, Final
+
+from pydantic import StringConstraints
+
+from signoff.domain.model import Input, Value
+
+ANNOUNCEMENTS_KEPT: Final = 100
+"""How many different responses may be announced to one job; a job that is sent more knows no use for them."""
+
+ResponseId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,255}$")]
+
+
+class Announcement(Input):
+    """Names a response. The same one any number of times has the effect of one."""
+
+    response_id: ResponseId
+
+
+class StrayHint(Value):
+    """Says that a response may belong to a job that has closed."""
+
+    job_id: str
+    response_id: ResponseId

@@ -1,0 +1,113 @@
+"""What an operator can say to a job that stopped, and what the record keeps of it."""
+
+import json
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Annotated, Any, Self
+
+from pydantic import AwareDatetime, Field, JsonValue, StringConstraints, model_validator
+
+from signoff.domain.deliverable import digest_of
+from signoff.domain.failures import BoundedText
+from signoff.domain.model import Input, Name, Value
+from signoff.domain.status import JobStatus
+
+
+class RepairKind(StrEnum):
+    """The verbs."""
+
+    RETRY = "retry"
+    """Go on from where it stopped."""
+
+    AMEND = "amend"
+    """Make a new attempt with changed response parameters."""
+
+    ABANDON = "abandon"
+    """Give the job up for good."""
+
+
+class Repair(Input):
+    """A person's word on a stopped job.
+
+    `repair_id` makes it safe to send again: the first answer is returned, and nothing happens twice. `is_anew`
+    asks a retry for a new, paid attempt also where the known response could be gone on with. `response` holds an
+    amendment's changes to the response parameters, as a JSON merge patch (RFC 7396): a null removes.
+    """
+
+    repair_id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,128}$")]
+    kind: RepairKind
+    by: Name
+    reason: str = Field(default="", max_length=1_000)
+    is_anew: bool = False
+    response: dict[str, JsonValue] = Field(default_factory=dict)
+
+    @property
+    def digest(self) -> str:
+        """Identify what is asked for, whatever JSON it holds."""
+        return digest_of(json.dumps([self.is_anew, self.response], sort_keys=True).encode())
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if self.response and self.kind is not RepairKind.AMEND:
+            msg = f"response: only amend changes parameters, {self.kind} does not"
+            raise ValueError(msg)
+        if self.kind is RepairKind.AMEND and not self.response:
+            msg = 'response: say what changes, for example {"max_output_tokens": 8000}'
+            raise ValueError(msg)
+        if self.is_anew and self.kind is not RepairKind.RETRY:
+            msg = "is_anew: only retry takes it"
+            raise ValueError(msg)
+        return self
+
+
+class Change(Value):
+    """One response parameter that was amended, with the start of its JSON before and after; empty where absent."""
+
+    parameter: str
+    before: BoundedText = ""
+    after: BoundedText = ""
+
+
+class RepairLine(Value):
+    """A repair as the record keeps it: taken, or refused with the reason. `attempt` is the one before it.
+
+    A refused one lists no changes, since none was made, and anybody can send many.
+    """
+
+    repair_id: str
+    kind: str
+    by: str
+    digest: str = ""
+    reason: str = ""
+    at: AwareDatetime
+    attempt: int = 0
+    changes: tuple[Change, ...] = ()
+    is_accepted: bool
+    refusal: str = ""
+
+    def is_of(self, repair: Repair) -> bool:
+        """Whether it is about this repair, rather than about another one under the same id."""
+        mine = (self.repair_id, self.kind, self.by, self.digest)
+        return mine == (repair.repair_id, repair.kind, repair.by, repair.digest)
+
+
+class RepairAnswer(Value):
+    """What an operator is told: whether the repair is under way, else why not, and where the job stands now."""
+
+    is_accepted: bool
+    reason: str = ""
+    status: JobStatus
+    at: AwareDatetime
+
+
+def merged(current: JsonValue, patch: JsonValue) -> JsonValue:
+    """Apply a JSON merge patch (RFC 7396)."""
+    if not isinstance(patch, Mapping):
+        return patch
+    result: dict[str, Any] = dict(current) if isinstance(current, Mapping) else {}
+    for name, value in patch.items():
+        if value is None:
+            result.pop(name, None)
+        else:
+            result[name] = merged(result.get(name), value)
+    return result

@@ -1,0 +1,182 @@
+"""How an operator's word changes a stopped job. A refused one is a line in the record as well."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any, Final
+
+from signoff.domain.change import changed, explained, may_note_refusal, moved, noted, refusal_noted
+from signoff.domain.deliverable import canonical_json
+from signoff.domain.errors import BadRequestError
+from signoff.domain.failures import FailureClass, Stage
+from signoff.domain.job import JobRequest, parse_request
+from signoff.domain.judging import ATTEMPTS_KEPT
+from signoff.domain.model import clipped
+from signoff.domain.record import JobRecord
+from signoff.domain.repair import Change, Repair, RepairAnswer, RepairKind, RepairLine, merged
+from signoff.domain.status import JobStatus
+
+REPAIRS_KEPT: Final = 100
+"""How many accepted repairs a record has room for."""
+
+_CHANGES_KEPT: Final = 10
+_SHOWN_BYTES: Final = 200
+_REFUSED_BYTES: Final = 500
+_GOES_TO: Final = {
+    JobStatus.DELIVERING: "the approved bytes are delivered again",
+    JobStatus.RUNNING: "the response that is known is looked at again",
+    JobStatus.QUEUED: "a new attempt is made",
+}
+
+
+def repaired(
+    record: JobRecord, request: JobRequest, repair: Repair, at: datetime
+) -> tuple[JobRecord, JobRequest, RepairAnswer]:
+    """Take a repair, or refuse it with a reason; either way it is a line in the record.
+
+    Returns the record and the request that the job goes on with. A repair that the record knows gets its first
+    answer again, and nothing changes.
+    """
+    namesakes = [line for line in record.repairs if line.repair_id == repair.repair_id]
+    if known := next((line for line in namesakes if line.is_of(repair)), None):
+        return record, request, _answer(record, known)
+    refusal = f"the repair id {repair.repair_id} belongs to another repair; choose a new one" if namesakes else ""
+    amended = request
+    try:
+        refusal = refusal or _objection(record, repair, at)
+        amended = _amended(request, repair)
+    except BadRequestError as error:
+        refusal = refusal or str(error)
+    line = _line(record, repair, at, refusal, changes=() if refusal else _changes(request, amended, repair))
+    if refusal:
+        return _refused(record, line), request, _answer(record, line)
+    record = _resumed(changed(record, repairs=(*record.repairs, line)), repair, line)
+    return record, amended, _answer(record, line)
+
+
+def answer_when_closed(record: JobRecord, repair: Repair) -> RepairAnswer:
+    """Answer a repair of a job that takes none any more: the first answer again, or that it is closed."""
+    known = next((line for line in record.repairs if line.is_of(repair)), None)
+    refusal = f"the job is closed ({record.status}: {record.reason})"
+    at = record.closed_at or record.since
+    return (
+        _answer(record, known)
+        if known
+        else RepairAnswer(is_accepted=False, reason=refusal, status=record.status, at=at)
+    )
+
+
+def repair_unreadable(record: JobRecord, why: str, at: datetime) -> JobRecord:
+    """Write down a message that was meant as a repair but can't be read as one."""
+    return refusal_noted(record, "repair", f"a repair could not be read: {why}", at)
+
+
+def _objection(record: JobRecord, repair: Repair, at: datetime) -> str:
+    return next(_objections(record, repair, at), "")
+
+
+def _objections(record: JobRecord, repair: Repair, at: datetime) -> Iterator[str]:
+    if record.is_closed:
+        yield f"the job is closed ({record.status}: {record.reason})"
+    if record.status is not JobStatus.NEEDS_ATTENTION:
+        yield f"there is nothing to repair: the job is {record.status} ({record.reason})"
+    if record.abandoned:
+        yield f"the job is being given up: {record.abandoned}"
+    if record.attention_due_at and at >= record.attention_due_at:
+        yield f"the time to act ended at {record.attention_due_at:%Y-%m-%d %H:%M:%S} UTC, so the job expires"
+    if repair.kind is RepairKind.ABANDON:
+        return
+    if sum(1 for line in record.repairs if line.is_accepted) >= REPAIRS_KEPT:
+        yield f"the job was repaired {REPAIRS_KEPT} times, as often as it may be; abandon it and submit another"
+    if record.has_approved_result and (repair.kind is RepairKind.AMEND or repair.is_anew):
+        yield "an approved result waits for its delivery, so none is generated again; retry delivers it"
+    if _goes_to(record, repair) is JobStatus.QUEUED and len(record.attempts) >= ATTEMPTS_KEPT:
+        yield f"the job has begun {ATTEMPTS_KEPT} attempts, as many as it may; abandon it and submit another"
+
+
+def _goes_to(record: JobRecord, repair: Repair) -> JobStatus:
+    """Say where a repaired job goes on: where it stopped, as far as nothing is paid or approved twice for it."""
+    if record.has_approved_result:
+        return JobStatus.DELIVERING
+    failure = record.failure
+    is_gone = failure is not None and failure.failure_class is FailureClass.RESULT_LOST
+    # A response that could not be judged may be judged by now, and reading it again costs nothing.
+    is_unjudged = (
+        failure is not None
+        and failure.failure_class is FailureClass.UNCLASSIFIED
+        and failure.stage is Stage.LOOK
+        and bool(record.response_id)
+    )
+    may_look = (record.is_working_upstream and not is_gone) or is_unjudged
+    is_new = repair.kind is RepairKind.AMEND or repair.is_anew or not may_look
+    return JobStatus.QUEUED if is_new else JobStatus.RUNNING
+
+
+def _resumed(record: JobRecord, repair: Repair, line: RepairLine) -> JobRecord:
+    why = f": {repair.reason}" if repair.reason else ""
+    if repair.kind is RepairKind.ABANDON:
+        told = f"given up by {repair.by}{why}"
+        record = explained(changed(record, abandoned=told), f"{told}; what still runs at OpenAI is stopped first")
+        return noted(record, "repair.taken", told, line.at)
+    goes_to = _goes_to(record, repair)
+    told = f"{repair.kind} by {repair.by}{why}"
+    is_new = goes_to is JobStatus.QUEUED
+    record = changed(
+        record,
+        failure=None,
+        not_before=None,
+        attention_due_at=None,
+        # What an attempt that goes on fails with from now on counts, what came before it does not.
+        judged_from=len(record.attempts) if is_new else len(record.attempts) - 1,
+    )
+    record = moved(record, goes_to, f"{told}; {_GOES_TO[goes_to]}", line.at)
+    named = f" ({', '.join(change.parameter for change in line.changes)})" if line.changes else ""
+    return noted(record, "repair.taken", f"{told}{named}; {_GOES_TO[goes_to]}", line.at)
+
+
+def _amended(request: JobRequest, repair: Repair) -> JobRequest:
+    if repair.kind is not RepairKind.AMEND:
+        return request
+    data = request.model_dump(mode="json")
+    return parse_request({**data, "response": merged(request.response, repair.response)})
+
+
+def _line(record: JobRecord, repair: Repair, at: datetime, refusal: str, *, changes: tuple[Change, ...]) -> RepairLine:
+    return RepairLine(
+        repair_id=repair.repair_id,
+        kind=repair.kind,
+        by=repair.by,
+        digest=repair.digest,
+        reason=clipped(repair.reason, limit_bytes=_REFUSED_BYTES) if refusal else repair.reason,
+        at=at,
+        attempt=len(record.attempts),
+        changes=changes,
+        is_accepted=not refusal,
+        refusal=clipped(refusal, limit_bytes=_REFUSED_BYTES),
+    )
+
+
+def _changes(before: JobRequest, after: JobRequest, repair: Repair) -> tuple[Change, ...]:
+    return tuple(
+        Change(
+            parameter=clipped(name, limit_bytes=_SHOWN_BYTES),
+            before=_shown(before.response, name),
+            after=_shown(after.response, name),
+        )
+        for name in sorted(repair.response)[:_CHANGES_KEPT]
+    )
+
+
+def _refused(record: JobRecord, line: RepairLine) -> JobRecord:
+    if may_note_refusal(record):
+        record = changed(record, repairs=(*record.repairs, line))
+    return refusal_noted(record, "repair", f"{line.kind} by {line.by}, refused: {line.refusal}", line.at)
+
+
+def _answer(record: JobRecord, line: RepairLine) -> RepairAnswer:
+    return RepairAnswer(is_accepted=line.is_accepted, reason=line.refusal, status=record.status, at=line.at)
+
+
+def _shown(parameters: Any, name: str) -> str:  # noqa: ANN401  any JSON
+    if name not in parameters:
+        return ""
+    return clipped(canonical_json(parameters[name]).decode(), limit_bytes=_SHOWN_BYTES)
