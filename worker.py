@@ -16,14 +16,17 @@ from temporalio.worker import Worker
 from activities.archive import ArchiveActivities
 from activities.delivery import DeliveryActivities
 from activities.responses import ResponseActivities
+from activities.strays import StrayActivities
 from signoff.adapters.archive import open_archive
 from signoff.adapters.file import FileChannel
 from signoff.adapters.http import HttpChannel
 from signoff.adapters.openai import OpenAIResponses, open_client
 from signoff.adapters.release import ReleaseChannel
 from signoff.domain import names
+from signoff.domain.deployment import DEFAULT, DeploymentPolicy
 from signoff.domain.errors import SettingsError, UnreachableError
 from signoff.logs import configure_logs
+from signoff.policy import load_policy
 from signoff.ports import Archive, DeliveryChannel, ResponseProvider
 from signoff.settings import Settings, load_settings
 from signoff.temporal import connect, missing_search_attributes
@@ -32,18 +35,21 @@ from workflows.job import BackgroundJob
 log = structlog.stdlib.get_logger("signoff.worker")
 
 
-def make_workers(
+def make_workers(  # noqa: PLR0913  the parts that are wired together
     client: Client,
     settings: Settings,
     provider: ResponseProvider,
     archive: Archive,
     channels: dict[str, DeliveryChannel],
+    *,
+    policy: DeploymentPolicy = DEFAULT,
 ) -> tuple[Worker, Worker]:
     """Make the two workers of one process: one for jobs and their deeds, one for looks.
 
     Looks have a task queue and slots of their own, so that a crowd of waiting jobs delays nothing else.
     """
-    responses = ResponseActivities(provider, archive, channels)
+    responses = ResponseActivities(provider, archive, channels, policy)
+    strays = StrayActivities(provider, archive, policy)
     shutdown = timedelta(seconds=settings.shutdown_seconds)
     jobs = Worker(
         client,
@@ -52,7 +58,11 @@ def make_workers(
         activities=[
             responses.create_response,
             responses.cancel_response,
-            DeliveryActivities(channels, archive).deliver,
+            strays.find_response,
+            strays.identify_response,
+            strays.settle_stray,
+            strays.record_stray,
+            DeliveryActivities(channels, archive, policy).deliver,
             ArchiveActivities(archive).archive_record,
         ],
         max_cached_workflows=settings.cached_jobs,
@@ -75,6 +85,7 @@ async def run(settings: Settings) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     archive = _archive(settings)
+    policy = load_policy(settings.policy_file)
     openai = open_client()
     client = await connect()
     if missing := await missing_search_attributes(client):
@@ -86,7 +97,7 @@ async def run(settings: Settings) -> None:
             "file": FileChannel(settings.delivered),
             "http": HttpChannel(http, settings.delivery_hosts),
         }
-        jobs, looks = make_workers(client, settings, OpenAIResponses(openai), archive, channels)
+        jobs, looks = make_workers(client, settings, OpenAIResponses(openai), archive, channels, policy=policy)
         async with jobs, looks:
             log.info("worker.started", namespace=client.namespace, provider=str(openai.base_url))
             await stop.wait()

@@ -6,12 +6,13 @@ from collections.abc import Awaitable, Mapping
 from temporalio import activity
 
 from activities.clock import Clock, now
-from activities.errors import failure_of, final, repeated
+from activities.errors import failure_of, final, repeated, under
 from activities.heartbeat import beating
 from activities.orders import DeliverOrder
 from signoff.domain import layout, names
 from signoff.domain.deliverable import digest_of
 from signoff.domain.delivery import Receipt
+from signoff.domain.deployment import DEFAULT, DeploymentPolicy, Failed
 from signoff.domain.errors import FaultError
 from signoff.domain.failures import FailureClass, Stage, failure_at
 from signoff.ports import Archive, DeliveryChannel, Parcel
@@ -24,10 +25,12 @@ class DeliveryActivities:
         self,
         channels: Mapping[str, DeliveryChannel],
         archive: Archive,
+        policy: DeploymentPolicy = DEFAULT,
         clock: Clock = now,
     ) -> None:
         self._channels = channels
         self._archive = archive
+        self._policy = policy
         self._clock = clock
 
     @activity.defn(name=names.DELIVER)
@@ -45,17 +48,22 @@ class DeliveryActivities:
             at = self._clock()
             info = activity.info()
             since_first = at - info.scheduled_time
-            raise repeated(failure_of(fault, at), failures=info.attempt, since_first=since_first) from fault
+            failed = under(self._policy, order.policy, failure_of(fault, at))
+            raise repeated(failed, failures=info.attempt, since_first=since_first) from fault
 
     def _checked(self, order: DeliverOrder, data: bytes | None) -> Parcel:
         if data is None:
             text = f"the approved deliverable {order.digest} is not in the archive"
-            raise final(failure_at(Stage.DELIVER, FailureClass.RESULT_LOST, text, self._clock()))
+            raise final(self._failed(order, FailureClass.RESULT_LOST, text))
         found = digest_of(data)
         if found != order.digest:
             text = f"the archive holds {found} where {order.digest} was approved; nothing was sent"
-            raise final(failure_at(Stage.DELIVER, FailureClass.UNCLASSIFIED, text, self._clock()))
+            raise final(self._failed(order, FailureClass.UNCLASSIFIED, text))
         return Parcel(job_id=order.job_id, digest=found, data=data, destination=order.destination)
+
+    def _failed(self, order: DeliverOrder, failure_class: FailureClass, text: str) -> Failed:
+        failure = failure_at(Stage.DELIVER, failure_class, text, self._clock())
+        return under(self._policy, order.policy, failure)
 
 
 async def _untorn(delivery: Awaitable[Receipt]) -> Receipt:

@@ -1,10 +1,12 @@
 """From faults to Temporal errors: the only place that builds an `ApplicationError`."""
 
+import random
 from datetime import datetime, timedelta
 
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
 from signoff.domain.classifier import classify
+from signoff.domain.deployment import DeploymentPolicy, Failed, JobPolicy
 from signoff.domain.errors import FaultError
 from signoff.domain.failures import Failure, FailureClass
 from signoff.domain.policies import VerdictKind, judge
@@ -24,20 +26,29 @@ def failure_of(fault: FaultError, at: datetime, *, age: timedelta | None = None)
         evidence=seen.evidence,
         at=at,
         retry_after=seen.retry_after,
+        may_retry=seen.may_retry,
     )
 
 
-def final(failure: Failure) -> ApplicationError:
+def under(deployment: DeploymentPolicy, job: JobPolicy, failure: Failure) -> Failed:
+    """Send the terms along that this deployment has for such a failure of such a job."""
+    return Failed(failure=failure, terms=deployment.terms(failure.failure_class, failure.stage, job))
+
+
+def final(failed: Failed) -> ApplicationError:
     """End the activity with a failure; what follows is the workflow's decision."""
-    return ApplicationError(str(failure), failure, type=failure.failure_class, non_retryable=True)
+    failure = failed.failure
+    return ApplicationError(str(failure), failure, failed.terms, type=failure.failure_class, non_retryable=True)
 
 
-def repeated(failure: Failure, *, failures: int, since_first: timedelta) -> ApplicationError:
+def repeated(failed: Failed, *, failures: int, since_first: timedelta) -> ApplicationError:
     """Let the server repeat the activity as the failure's class permits, or end it."""
-    verdict = judge(failure, failures=failures, since_first=since_first)
+    failure, terms = failed.failure, failed.terms
+    chance = random.random()  # noqa: S311  it spreads load, it keeps no secret
+    verdict = judge(failure, terms.rule, failures=failures, since_first=since_first, chance=chance)
     if verdict.kind is VerdictKind.PARK:
-        return final(failure)
-    return ApplicationError(str(failure), failure, type=failure.failure_class, next_retry_delay=verdict.delay)
+        return final(failed)
+    return ApplicationError(str(failure), failure, terms, type=failure.failure_class, next_retry_delay=verdict.delay)
 
 
 def insisted(failure: Failure) -> ApplicationError:

@@ -5,7 +5,8 @@ from http import HTTPStatus
 
 from temporalio import activity
 
-from activities.errors import failure_of, repeated
+from activities.errors import failure_of, repeated, under
+from signoff.domain.deployment import DeploymentPolicy, JobPolicy
 from signoff.domain.errors import FaultError
 from signoff.domain.model import Value
 
@@ -24,15 +25,24 @@ class Faults(Value):
         return Faults(count=self.count + 1, since=self.since or at, missing_since=missing_since)
 
 
-def counted_error(fault: FaultError, *, created_at: datetime, at: datetime) -> Exception:
+class Patience(Value):
+    """What decides how long a repeated activity bears faults: the two policies, and when the response was created."""
+
+    deployment: DeploymentPolicy
+    job: JobPolicy
+    created_at: datetime | None = None
+
+
+def counted_error(fault: FaultError, patience: Patience, at: datetime) -> Exception:
     """Count a fault, and make the error with which the server repeats the activity as its class permits.
 
     A response that was there may be missing for a while after it completed, as after its create.
     """
     faults = _known().after(fault, at)
     activity.heartbeat(faults)
-    failure = failure_of(fault, at, age=at - (faults.missing_since or created_at))
-    return repeated(failure, failures=faults.count, since_first=at - (faults.since or at))
+    began_at = faults.missing_since or patience.created_at or at
+    failed = under(patience.deployment, patience.job, failure_of(fault, at, age=at - began_at))
+    return repeated(failed, failures=faults.count, since_first=at - (faults.since or at))
 
 
 def forget() -> None:

@@ -7,6 +7,7 @@ from pydantic import AwareDatetime, JsonValue
 
 from signoff.domain.deliverable import Digest
 from signoff.domain.delivery import DeliverySpec, Release
+from signoff.domain.deployment import SOONEST, DeploymentPolicy, JobPolicy
 from signoff.domain.job import JobRequest
 from signoff.domain.model import Value
 from signoff.domain.parameters import evidence_includes
@@ -21,24 +22,40 @@ class CreateOrder(Value):
     attempt: int
     parameters: dict[str, JsonValue]
     destination: DeliverySpec = Release()
+    policy: JobPolicy = JobPolicy()
 
 
 class ResponseOrder(Value):
-    """Look at the response of an attempt, or cancel it. `ends_at` is its deadline."""
+    """Look at the response of an attempt, or cancel it.
+
+    `ends_at` is its deadline as an older version reckoned it. `opened_at` is when the job was accepted, where its
+    budget of wall time bounds this attempt.
+    """
 
     job_id: str
     attempt: int
     response_id: str
     created_at: AwareDatetime
-    ends_at: AwareDatetime
+    ends_at: AwareDatetime | None = None
+    deadline: timedelta | None = None
+    completion_window: str = SOONEST
+    opened_at: AwareDatetime | None = None
     include: tuple[str, ...] = ()
     max_tool_calls: int | None = None
     wait: WaitMode = WaitMode.AUTO
+    policy: JobPolicy = JobPolicy()
 
-    def until_end(self, at: datetime, delay: timedelta) -> timedelta:
-        """Shorten a delay so that the last look falls on the deadline."""
-        left = self.ends_at - at
-        return min(delay, left) if left > timedelta(0) else delay
+    def deadline_under(self, deployment: DeploymentPolicy) -> datetime:
+        """Say when the attempt must have ended: at its own limit, or when the job's budget of time is spent."""
+        if self.ends_at:
+            return self.ends_at
+        ends_at = self.created_at + deployment.deadline(self.completion_window, self.deadline)
+        wall_time = self.policy.maximum.within(deployment.maximum).wall_time
+        return min(ends_at, self.opened_at + wall_time) if wall_time and self.opened_at else ends_at
+
+    def stuck_at(self, deployment: DeploymentPolicy) -> datetime:
+        """Say from when on a response counts as stuck that is still queued."""
+        return self.created_at + deployment.stuck(self.completion_window)
 
     @classmethod
     def for_attempt(cls, request: JobRequest, record: JobRecord) -> Self:
@@ -57,11 +74,36 @@ class ResponseOrder(Value):
             attempt=attempt.number,
             response_id=attempt.response_id,
             created_at=attempt.created_at,
-            ends_at=attempt.created_at + request.time_limit,
+            deadline=request.deadline,
+            completion_window=request.completion_window,
+            # What a person allowed is not stopped by a budget that was spent before.
+            opened_at=None if record.repairs else record.opened_at,
             include=tuple(evidence_includes(request.response)),
             max_tool_calls=limit if isinstance(limit, int) else None,
             wait=request.wait,
+            policy=request.policy,
         )
+
+
+class FindOrder(Value):
+    """Look in the provider's list for the response of an attempt whose create was not answered."""
+
+    job_id: str
+    attempt: int
+    since: AwareDatetime
+    policy: JobPolicy = JobPolicy()
+
+
+class NamedOrder(Value):
+    """Look at a response that somebody named, or settle it; it may be of any job.
+
+    `attempt` is the one that it is of, where that is known.
+    """
+
+    job_id: str
+    response_id: str
+    attempt: int = 0
+    policy: JobPolicy = JobPolicy()
 
 
 class DeliverOrder(Value):
@@ -71,6 +113,7 @@ class DeliverOrder(Value):
     digest: Digest
     approvers: tuple[str, ...]
     destination: DeliverySpec
+    policy: JobPolicy = JobPolicy()
 
 
 class ArchiveOrder(Value):

@@ -4,12 +4,12 @@ from datetime import datetime
 
 from activities.orders import ResponseOrder
 from signoff.domain import layout
+from signoff.domain.attempt import Ended
 from signoff.domain.classifier import classify
 from signoff.domain.deliverable import Deliverable, DeliverableRef, digest_of
 from signoff.domain.failures import Failure, FailureClass, Stage
 from signoff.domain.hints import retry_after_in_text
 from signoff.domain.observation import Finding, Observation
-from signoff.domain.record import Ended
 from signoff.domain.response import ResponseSnapshot, find, read_content, read_snapshot
 from signoff.domain.status import ResponseStatus
 from signoff.ports import Archive, RawResponse

@@ -5,40 +5,26 @@ import uuid
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from temporalio.client import (
-    Client,
-    WorkflowExecutionStatus,
-    WorkflowUpdateFailedError,
-    WorkflowUpdateRPCTimeoutOrCancelledError,
-)
+from temporalio.client import Client
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from signoff.domain import names
-from signoff.domain.deciding import answer_when_closed
-from signoff.domain.deliverable import canonical_json, digest_of
 from signoff.domain.description import Submitted
-from signoff.domain.errors import (
-    BadRequestError,
-    ConflictError,
-    NoSuchJobError,
-    RefusedError,
-    SignoffError,
-    UnreachableError,
-)
+from signoff.domain.errors import BadRequestError, ConflictError, NoSuchJobError, SignoffError
 from signoff.domain.job import JobRequest
 from signoff.domain.record import JobOutcome
-from signoff.domain.review import Decision, DecisionAnswer
+from signoff.messaging import JobMessenger
 from signoff.ports import Archive
-from signoff.reading import JobReader, translated
+from signoff.reading import translated
 from signoff.temporal import RPC_TIMEOUT, missing_search_attributes
 from signoff.visibility import TITLE, first_attributes
 
 ParameterCheck = Callable[[Mapping[str, Any]], list[str]]
 
 
-class JobClient(JobReader):
+class JobClient(JobMessenger):
     """Jobs, as the services around them see them.
 
     Every method raises a `SignoffError` whose message says what to do: `NoSuchJobError` for an id that neither
@@ -83,48 +69,6 @@ class JobClient(JobReader):
             again = f"submit it again as {request.job_id}; that never starts a second job"
             raise translated(error, str(request.job_id), again) from error
 
-    async def decide(self, job_id: str, decision: Decision) -> DecisionAnswer:
-        """Hand in a reviewer's decision. The answer says whether it counts, and otherwise why not.
-
-        The same `decision_id` again gets the first answer again and changes nothing, so a decision whose answer
-        was lost (`UnreachableError`) is simply sent again.
-        """
-        again = f"it may still be applied; send it again with the decision id {decision.decision_id}"
-        try:
-            answer: DecisionAnswer = await self._handle(job_id).execute_update(
-                names.DECIDE,
-                decision,
-                id=_update_id(decision),
-                result_type=DecisionAnswer,
-                rpc_timeout=RPC_TIMEOUT,
-            )
-        except WorkflowUpdateFailedError as error:
-            raise BadRequestError(f"the decision could not be read: {error.cause}") from error
-        except WorkflowUpdateRPCTimeoutOrCancelledError as error:
-            raise UnreachableError(f"no worker answers for {job_id}; start one (`signoff up`); {again}") from error
-        except RPCError as error:
-            if error.status is RPCStatusCode.NOT_FOUND:
-                return answer_when_closed(await self.record(job_id), decision)
-            raise translated(error, job_id, again) from error
-        return answer
-
-    async def cancel(self, job_id: str, *, by: str, reason: str = "") -> None:
-        """Ask to stop a job in any open status. It is closed once OpenAI confirmed that the paid work stopped.
-
-        Raises:
-            RefusedError: The job is closed already.
-        """
-        found = await self._execution(job_id)
-        if found is None or found.status is not WorkflowExecutionStatus.RUNNING:
-            # Temporal takes a cancel of a closed workflow without a word.
-            job = await self.describe(job_id)
-            raise RefusedError(f"{job_id} is closed already: {job.status} ({job.reason})")
-        why = f"cancelled by {by}" + (f": {reason}" if reason else "")
-        try:
-            await self._handle(job_id).cancel(reason=why, rpc_timeout=RPC_TIMEOUT)
-        except RPCError as error:
-            raise translated(error, job_id, "it may still be cancelled; ask again") from error
-
     async def _start(self, request: JobRequest) -> Submitted:
         handle = await self._temporal.start_workflow(
             names.WORKFLOW,
@@ -148,12 +92,6 @@ class JobClient(JobReader):
             [request] = await self._temporal.data_converter.decode(payloads, [JobRequest])
             return str(request.digest)
         raise NoSuchJobError(f"{job_id} has no history") from error
-
-
-def _update_id(decision: Decision) -> str:
-    """Identify a decision whole: Temporal answers a known id with its first result, whatever the message says."""
-    content = digest_of(canonical_json(decision.model_dump(mode="json")))
-    return f"{decision.decision_id}-{content.removeprefix('sha256:')[:16]}"
 
 
 def _same(request: JobRequest, digest: str) -> Submitted:

@@ -26,6 +26,7 @@ class Settings(BaseSettings):
         archive_url: Where results and records are kept: `file:<folder>`, `memory:`, or an obstore URL.
         delivery_dir: The folder below which the `file` channel writes.
         delivery_hosts: The hosts (`host` or `host:port`, separated by commas) that the `http` channel may reach.
+        policy_file: A TOML file with rules about failures, waiting and spending, in place of the defaults.
         log_format: `json`, `console`, or `auto`: console on a terminal.
         log_level: The least level that is logged.
         activity_slots: How many creates, cancels and deliveries one worker runs at once.
@@ -40,6 +41,7 @@ class Settings(BaseSettings):
     archive_url: str = ""
     delivery_dir: Path | None = None
     delivery_hosts: Annotated[tuple[str, ...], NoDecode] = ()
+    policy_file: Path | None = None
     log_format: Literal["auto", "json", "console"] = "auto"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     activity_slots: int = Field(default=50, ge=1, le=10_000)

@@ -31,13 +31,17 @@ MAY_IMPORT: Final[dict[str, str]] = {
     "signoff.temporal": "signoff.domain temporalio",
     "signoff.visibility": "signoff.domain temporalio",
     "signoff.reading": "signoff.domain signoff.ports signoff.temporal signoff.visibility temporalio",
-    "signoff.client": "signoff.domain signoff.ports signoff.reading signoff.temporal signoff.visibility temporalio",
+    "signoff.messaging": "signoff.domain signoff.reading signoff.temporal pydantic temporalio",
+    "signoff.client": (
+        "signoff.domain signoff.messaging signoff.ports signoff.reading signoff.temporal signoff.visibility temporalio"
+    ),
+    "signoff.policy": "signoff.domain pydantic",
     "signoff": "",
     "activities": "signoff.domain signoff.ports pydantic temporalio",
     "workflows": "activities signoff.domain pydantic temporalio",
     # A composition root: it wires adapters to the client, and starts the worker as a process of its own.
     "starter": (
-        "signoff.client signoff.domain signoff.ports signoff.settings signoff.logs signoff.temporal"
+        "signoff.client signoff.domain signoff.policy signoff.ports signoff.settings signoff.logs signoff.temporal"
         " signoff.visibility signoff.adapters pydantic temporalio typer click rich"
     ),
 }

@@ -21,6 +21,7 @@ from signoff.adapters.release import ReleaseChannel
 from signoff.client import JobClient
 from signoff.domain import names
 from signoff.domain.delivery import DeliverySpec, Receipt
+from signoff.domain.deployment import DeploymentPolicy
 from signoff.domain.errors import FaultError
 from signoff.domain.job import JobRequest, parse_request
 from signoff.domain.record import JobOutcome, JobRecord
@@ -81,6 +82,13 @@ class World:
             step *= 1.2
         pytest.fail(f"still {record.status} ({record.reason}) after hours")
 
+    async def stopped(self, job_id: str) -> JobRecord:
+        return await self.until(job_id, lambda record: record.status is JobStatus.NEEDS_ATTENTION)
+
+    async def approve(self, job_id: str) -> None:
+        held = await self.held(job_id)
+        await self.jobs.decide(job_id, a_decision(held.review.digest if held.review else ""))
+
     async def held(self, job_id: str) -> JobRecord:
         return await self.until(job_id, lambda record: record.status is JobStatus.AWAITING_REVIEW)
 
@@ -114,11 +122,12 @@ async def a_world(env: WorkflowEnvironment, **parts: Any) -> AsyncIterator[World
     archive = open_archive("memory:")
     provider = parts.get("provider", InMemoryResponses())
     outbox = parts.get("outbox", Outbox())
-    # No cache: every workflow task replays the whole history, so anything that is not deterministic shows.
-    settings = Settings(cached_jobs=0, shutdown_seconds=0)
+    # No cache, but in long loops: every workflow task replays the whole history, so what is not deterministic shows.
+    settings = Settings(cached_jobs=parts.get("cached_jobs", 0), shutdown_seconds=0)
     world = World(env, provider, archive, outbox, JobClient(env.client, archive), settings)
     async with AsyncExitStack() as stack:
-        for worker in make_workers(env.client, settings, provider, archive, {"release": outbox}):
+        policy = parts.get("policy", DeploymentPolicy())
+        for worker in make_workers(env.client, settings, provider, archive, {"release": outbox}, policy=policy):
             await stack.enter_async_context(worker)
         yield world
 

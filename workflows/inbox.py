@@ -5,16 +5,28 @@ without a reason (updates), and one with too few or too many inputs stalls the w
 whatever comes, and this module reads it.
 """
 
-from typing import Any
+from typing import Any, Final, TypeVar
 
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from pydantic import ValidationError
 
+    from signoff.domain.announcement import Announcement
     from signoff.domain.errors import BadRequestError
     from signoff.domain.job import explain
+    from signoff.domain.model import Input
+    from signoff.domain.repair import Repair, RepairKind
     from signoff.domain.review import Decision, DecisionKind
+
+M = TypeVar("M", bound=Input)
+
+_DECISION: Final = '{"reviewer": "...", "digest": "sha256:...", "comment": "..."}'
+_REPAIRS: Final = {
+    RepairKind.RETRY: '{"by": "...", "reason": "..."}',
+    RepairKind.AMEND: '{"by": "...", "reason": "...", "response": {"max_output_tokens": 8000}}',
+    RepairKind.ABANDON: '{"by": "...", "reason": "..."}',
+}
 
 
 def read_decision(said: tuple[Any, ...], *, new_id: str, kind: DecisionKind | None = None) -> Decision:
@@ -28,17 +40,39 @@ def read_decision(said: tuple[Any, ...], *, new_id: str, kind: DecisionKind | No
     Raises:
         BadRequestError: It can't be read; the message says what to send.
     """
-    if len(said) != 1 or not isinstance(said[0], dict):
-        msg = 'send one object: {"reviewer": "...", "digest": "sha256:...", "comment": "..."}'
-        raise BadRequestError(msg)
     given = {"kind": kind} if kind else {}
-    try:
-        return Decision.model_validate({"decision_id": new_id, **said[0], **given})
-    except ValidationError as error:
-        raise BadRequestError(explain(error)) from None
+    return _read(Decision, said, _DECISION, {"decision_id": new_id}, given)
+
+
+def read_repair(said: tuple[Any, ...], *, new_id: str, kind: RepairKind) -> Repair:
+    """Read a repair, whose kind is the name of its message.
+
+    Raises:
+        BadRequestError: It can't be read; the message says what to send.
+    """
+    return _read(Repair, said, _REPAIRS[kind], {"repair_id": new_id}, {"kind": kind})
+
+
+def read_announcement(said: tuple[Any, ...]) -> Announcement:
+    """Read an announcement.
+
+    Raises:
+        BadRequestError: It can't be read; the message says what to send.
+    """
+    return _read(Announcement, said, '{"response_id": "resp_..."}', {}, {})
 
 
 def update_id() -> str:
     """Give the id of the update that is being handled: a repeat of it has the same."""
     info = workflow.current_update_info()
     return info.id if info else str(workflow.uuid4())
+
+
+def _read(model: type[M], said: tuple[Any, ...], example: str, defaults: dict[str, Any], given: dict[str, Any]) -> M:
+    if len(said) != 1 or not isinstance(said[0], dict):
+        msg = f"send one object: {example}"
+        raise BadRequestError(msg)
+    try:
+        return model.model_validate({**defaults, **said[0], **given})
+    except ValidationError as error:
+        raise BadRequestError(explain(error)) from None

@@ -1,45 +1,42 @@
 """The life of a job, told once."""
 
 import asyncio
-import contextlib
-from collections.abc import Awaitable
-from datetime import datetime
-from typing import Any, TypeVar
 
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from activities.errors import malformed
-    from activities.orders import CreateOrder, DeliverOrder, ResponseOrder
-    from signoff.domain import deciding, names, progress
+    from activities.orders import CreateOrder, DeliverOrder, FindOrder, ResponseOrder
+    from signoff.domain import adoption, names, progress
+    from signoff.domain.attempt import Ended
+    from signoff.domain.deployment import Failed, default_terms
     from signoff.domain.errors import BadRequestError
-    from signoff.domain.failures import Failure, FailureClass
-    from signoff.domain.job import NOTHING, JobRequest, Submission
-    from signoff.domain.record import Ended, JobOutcome, JobRecord
-    from signoff.domain.review import DecisionAnswer, DecisionKind
+    from signoff.domain.failures import FailureClass
+    from signoff.domain.job import NOTHING, Submission
+    from signoff.domain.judging import judged
+    from signoff.domain.record import JobOutcome
     from signoff.domain.status import JobStatus
-    from workflows import display, inbox, steps
-
-T = TypeVar("T")
+    from workflows import display, steps
+    from workflows.messages import Messages
 
 
 @workflow.defn(name=names.WORKFLOW)
-class BackgroundJob:
+class BackgroundJob(Messages):
     """One job: make a response, hold it for a person, deliver what was approved.
 
     The record is the whole state. Each open status has one method that waits for what ends it; handlers and
-    methods alike change the job only through `signoff.domain.progress` and `deciding`.
+    methods alike change the job only through pure functions of the domain.
     """
 
     @workflow.init
     def __init__(self, request: Submission = NOTHING) -> None:
+        super().__init__()
         job_id = workflow.info().workflow_id
         try:
-            self._request: JobRequest = request.for_job(job_id)
+            self._request = request.for_job(job_id)
         except BadRequestError as error:
             raise malformed(str(error)) from None
-        self._record: JobRecord = progress.opened(self._request, job_id=job_id, at=workflow.now())
-        self._is_cancelled = False
+        self._record = progress.opened(self._request, job_id=job_id, at=workflow.now())
 
     @workflow.run
     async def run(self, request: Submission = NOTHING) -> JobOutcome:  # noqa: ARG002  __init__ takes it
@@ -51,9 +48,7 @@ class BackgroundJob:
             self._is_cancelled = True
         if not self._record.is_closed:
             await self._cancel()
-        if failure := await self._untorn(steps.archive_record(self._record)):
-            workflow.logger.error("record.not_archived", extra={"failure_class": failure.failure_class})
-        await workflow.wait_condition(workflow.all_handlers_finished)
+        await self._keep_record()
         return self._record.outcome()
 
     async def _live(self) -> None:
@@ -72,26 +67,40 @@ class BackgroundJob:
 
     async def _create(self) -> None:
         """Queued: wait until an attempt may begin, write it down, and send its one create."""
-        if self._record.not_before and self._record.not_before > workflow.now():
-            await workflow.sleep(self._record.not_before - workflow.now())
-        self._become(progress.attempt_begun(self._record, workflow.now()))
-        order = CreateOrder(
-            job_id=self._record.job_id,
-            attempt=len(self._record.attempts),
-            parameters=self._request.response,
-            destination=self._request.delivery,
-        )
-        match await self._untorn(steps.create_response(order)):
-            case Failure() as failure:
-                self._stop(failure)
+        await self._leaves(JobStatus.QUEUED, until=self._record.not_before)
+        if self._record.status is not JobStatus.QUEUED or await self._has_completed_late():
+            return
+        await self._stop_upstream()
+        digest = self._request.digest
+        self._become(progress.attempt_begun(self._record, workflow.now(), request_digest=digest))
+        self._is_creating = True
+        reply = await self._untorn(steps.create_response(self._create_order()))
+        self._is_creating = False
+        match reply:
+            case Failed() as failed if failed.is_unknown_create and not self._is_cancelled:
+                await self._look_for_lost(failed)
+            case Failed() as failed:
+                self._stop(failed)
             case snapshot:
                 self._become(progress.response_created(self._record, snapshot, workflow.now()))
+
+    async def _look_for_lost(self, failed: Failed) -> None:
+        """Still queued, the reply lost: find or be told of the response, else let the policy say what follows."""
+        self._become(adoption.reply_lost(self._record, failed, workflow.now()))
+        failed, is_listable = await self._search(failed)
+        if self._record.status is JobStatus.QUEUED:
+            self._become(adoption.sign_awaited(self._record, failed.terms, workflow.now()))
+            await self._leaves(JobStatus.QUEUED, until=self._record.adoption_due_at)
+        if self._record.status is JobStatus.QUEUED and is_listable:
+            await self._search(failed)
+        if self._record.status is JobStatus.QUEUED:
+            self._stop(failed)
 
     async def _await_response(self) -> None:
         """Running: look until the response has ended; at the time limit stop it, and take what is there."""
         order = self._response_order()
         seen = await steps.look_at_response(order)
-        if isinstance(seen, Failure) and seen.failure_class is FailureClass.TIMEOUT:
+        if isinstance(seen, Failed) and seen.failure.failure_class is FailureClass.TIMEOUT:
             stopped = await self._untorn(steps.cancel_response(order))
             seen = progress.at_time_limit(stopped, seen)
         self._take(seen)
@@ -109,117 +118,99 @@ class BackgroundJob:
             digest=self._record.approved_digest,
             approvers=self._record.approvers,
             destination=self._request.delivery,
+            policy=self._request.policy,
         )
         match await self._stoppable(steps.deliver(order)):
-            case Failure() as failure:
-                self._stop(failure)
+            case Failed() as failed:
+                self._stop(failed)
             case receipt:
                 self._become(progress.delivered(self._record, receipt, workflow.now()))
 
     async def _await_repair(self) -> None:
-        """Needs attention: wait for a person, and expire when nobody comes."""
-        await self._leaves(JobStatus.NEEDS_ATTENTION, until=self._record.attention_due_at or workflow.now())
-        if self._record.status is JobStatus.NEEDS_ATTENTION:
+        """Needs attention: wait for a person; give the job up when told so, and let it expire when nobody comes."""
+        await self._leaves(JobStatus.NEEDS_ATTENTION, until=self._record.attention_due_at)
+        if self._record.status is not JobStatus.NEEDS_ATTENTION:
+            return
+        await self._stop_upstream()
+        if self._record.abandoned:
+            self._become(progress.given_up(self._record, workflow.now()))
+        else:
             self._become(progress.expired(self._record, "nobody attended to it in time", workflow.now()))
 
     async def _cancel(self) -> None:
         """Cancelled: stop the paid work upstream, if there is any, and close the job."""
         why = workflow.cancellation_reason() or "cancelled"
+        await self._stop_upstream()
+        self._become(progress.cancelled(self._record, why, workflow.now()))
+
+    async def _keep_record(self) -> None:
+        """Closed: put the record into the archive, once more if a stray turned up meanwhile."""
+        kept = None
+        while kept is not self._record:
+            kept = self._record
+            if failed := await self._untorn(steps.archive_record(kept)):
+                workflow.logger.error("record.not_archived", extra={"failure_class": failed.failure.failure_class})
+            await workflow.wait_condition(workflow.all_handlers_finished)
+
+    async def _has_completed_late(self) -> bool:
+        """Look once more at a response that was stopped at its time limit, before another one is paid."""
+        if not self._record.may_complete_late:
+            return False
+        seen = await steps.look_at_response(self._response_order())
+        if not isinstance(seen, Ended) or seen.deliverable is None:
+            return False
+        self._become(progress.late_completion(self._record, workflow.now()))
+        self._take(seen)
+        return True
+
+    async def _search(self, failed: Failed) -> tuple[Failed, bool]:
+        """Look for a lost response in the provider's list; tell what holds now, and whether there is a list."""
+        attempt = self._record.attempts[-1]
+        order = FindOrder(
+            job_id=self._record.job_id,
+            attempt=attempt.number,
+            since=self._record.opened_at,
+            policy=self._request.policy,
+        )
+        match await steps.find_response(order):
+            case Failed():
+                return failed, False
+            case search:
+                for found in search.found:
+                    await self._take_found(found)
+                return failed.model_copy(update={"terms": search.terms}), search.is_listable
+
+    async def _stop_upstream(self) -> None:
+        """Stop what OpenAI still works on, and is paid for, before something else begins or the job closes."""
         if self._record.is_working_upstream:
             stopped = await steps.cancel_response(self._response_order())
             self._become(progress.upstream_stopped(self._record, stopped, workflow.now()))
-        self._become(progress.cancelled(self._record, why, workflow.now()))
 
-    @workflow.update(name=names.DECIDE)
-    def decide(self, *said: Any) -> DecisionAnswer:  # noqa: ANN401  people type it, so anything may come
-        """Take a person's decision, or refuse it with a reason; both are lines in the record."""
-        decision = inbox.read_decision(said, new_id=inbox.update_id())
-        record, line = deciding.decided(self._record, decision, workflow.now())
-        self._become(record)
-        return DecisionAnswer(is_accepted=line.is_accepted, reason=line.reason, status=record.status, at=line.at)
-
-    @decide.validator
-    def _is_decision(self, *said: Any) -> None:  # noqa: ANN401  people type it, so anything may come
-        """Fail the call when it is no decision at all, which leaves nothing in the history."""
-        try:
-            inbox.read_decision(said, new_id=inbox.update_id())
-        except BadRequestError as error:
-            raise malformed(str(error)) from None
-
-    @workflow.signal(name=names.APPROVE)
-    def approve(self, *said: Any) -> None:  # noqa: ANN401  people type it, so anything may come
-        """Approve from Temporal UI or the `temporal` command, under the same rules as `decide`."""
-        self._hear(DecisionKind.APPROVE, said)
-
-    @workflow.signal(name=names.REJECT)
-    def reject(self, *said: Any) -> None:  # noqa: ANN401  people type it, so anything may come
-        """Reject from Temporal UI or the `temporal` command, under the same rules as `decide`."""
-        self._hear(DecisionKind.REJECT, said)
-
-    @workflow.query(name=names.RECORD)
-    def record(self) -> JobRecord:
-        """Answer with everything that happened so far."""
-        return self._record
-
-    def _hear(self, kind: DecisionKind, said: tuple[Any, ...]) -> None:
-        at = workflow.now()
-        try:
-            decision = inbox.read_decision(said, new_id=str(workflow.uuid4()), kind=kind)
-        except BadRequestError as error:
-            self._become(deciding.decision_unreadable(self._record, str(error), at))
-        else:
-            self._become(deciding.decided(self._record, decision, at)[0])
+    def _create_order(self) -> CreateOrder:
+        return CreateOrder(
+            job_id=self._record.job_id,
+            attempt=len(self._record.attempts),
+            parameters=self._request.response,
+            destination=self._request.delivery,
+            policy=self._request.policy,
+        )
 
     def _response_order(self) -> ResponseOrder:
         return ResponseOrder.for_attempt(self._request, self._record)
 
-    def _take(self, seen: Ended | Failure) -> None:
+    def _take(self, seen: Ended | Failed) -> None:
         """Judge what the last look saw: hold the draft, try again, or stop for a person."""
-        if isinstance(seen, Ended):
-            self._become(progress.response_ended(self._record, seen, workflow.now()))
-        if isinstance(seen, Ended) and seen.deliverable:
+        if isinstance(seen, Failed):
+            self._stop(seen)
+            return
+        self._become(progress.response_ended(self._record, seen, workflow.now()))
+        if seen.deliverable:
             self._become(progress.held(self._record, seen.deliverable, self._request.review, workflow.now()))
-        elif failure := seen if isinstance(seen, Failure) else seen.failure:
-            self._stop(failure)
+        elif seen.failure:
+            terms = seen.terms or default_terms(seen.failure.failure_class, seen.failure.stage)
+            self._stop(Failed(failure=seen.failure, terms=terms))
 
-    def _stop(self, failure: Failure) -> None:
+    def _stop(self, failed: Failed) -> None:
         at = workflow.now()
-        self._become(progress.stopped(self._record, failure, progress.judged(self._record, failure, at), at))
-
-    def _become(self, record: JobRecord) -> None:
-        if record.status is not self._record.status:
-            told = {"status": str(record.status), "next_action": str(record.next_action)}
-            workflow.logger.info("job.status_changed", extra=told)
-        self._record = record
-        display.show(record)
-
-    async def _leaves(self, status: JobStatus, *, until: datetime) -> None:
-        """Wait until a handler moved the job out of a status, or the time is over."""
-        with contextlib.suppress(asyncio.TimeoutError):
-            await workflow.wait_condition(
-                lambda: self._record.status is not status,
-                timeout=until - workflow.now(),
-                timeout_summary=f"{status} ends",
-            )
-
-    async def _stoppable(self, step: Awaitable[T]) -> T:
-        """Stop a step when the job is cancelled, but keep its result if that arrives together with the cancel."""
-        task = asyncio.ensure_future(step)
-        try:
-            return await asyncio.shield(task)
-        except asyncio.CancelledError:
-            self._is_cancelled = True
-            for _ in range(5):  # what arrived in the same workflow task is taken first
-                await asyncio.sleep(0)
-            if not task.done():
-                task.cancel()
-            return await task
-
-    async def _untorn(self, step: Awaitable[T]) -> T:
-        """Finish a step that a cancel must not tear, such as a create whose reply is on its way."""
-        task = asyncio.ensure_future(step)
-        try:
-            return await asyncio.shield(task)
-        except asyncio.CancelledError:
-            self._is_cancelled = True
-            return await task
+        verdict = judged(self._record, failed, at, chance=workflow.random().random())
+        self._become(progress.stopped(self._record, failed, verdict, at))

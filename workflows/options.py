@@ -48,6 +48,24 @@ CANCEL: Final = ActivityConfig(
     priority=_URGENT,
 )
 
+FIND: Final = ActivityConfig(
+    start_to_close_timeout=timedelta(minutes=5),
+    schedule_to_close_timeout=timedelta(hours=24),
+    heartbeat_timeout=HEARTBEAT_TIMEOUT,
+    retry_policy=_REPEATED,
+    priority=_URGENT,
+)
+
+STRAY: Final = ActivityConfig(
+    start_to_close_timeout=timedelta(seconds=90),
+    schedule_to_close_timeout=timedelta(hours=24),
+    heartbeat_timeout=HEARTBEAT_TIMEOUT,
+    retry_policy=_REPEATED,
+    cancellation_type=ActivityCancellationType.ABANDON,
+    priority=_BACKGROUND,
+)
+"""What turned up besides is nobody's hurry, but it is settled even when the job is cancelled."""
+
 DELIVER: Final = ActivityConfig(
     start_to_close_timeout=timedelta(seconds=90),
     schedule_to_close_timeout=timedelta(hours=48),

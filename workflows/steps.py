@@ -3,31 +3,35 @@
 import asyncio
 from collections.abc import Awaitable
 from datetime import timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from temporalio import exceptions, workflow
 
 with workflow.unsafe.imports_passed_through():
     from activities.archive import ArchiveActivities
     from activities.delivery import DeliveryActivities
-    from activities.orders import ArchiveOrder, CreateOrder, DeliverOrder, ResponseOrder
+    from activities.orders import ArchiveOrder, CreateOrder, DeliverOrder, FindOrder, NamedOrder, ResponseOrder
     from activities.responses import ResponseActivities
+    from activities.strays import StrayActivities
     from signoff.domain import names
+    from signoff.domain.attempt import Ended, Stray
     from signoff.domain.delivery import Receipt
+    from signoff.domain.deployment import Failed, Terms, default_terms
     from signoff.domain.failures import Failure, FailureClass, Stage, failure_at
-    from signoff.domain.record import Ended, JobRecord
+    from signoff.domain.record import JobRecord
     from signoff.domain.response import ResponseSnapshot
+    from signoff.domain.search import Found, Search
     from workflows import options
 
 T = TypeVar("T")
 
 _OVER = frozenset({exceptions.RetryState.TIMEOUT, exceptions.RetryState.MAXIMUM_ATTEMPTS_REACHED})
 
-_GRACE = timedelta(hours=24)
-"""How long after its deadline a response may wait for a worker that looks at it."""
+_LONGEST = timedelta(days=8)
+"""How long one look may go on: the longest deadline there is, and a day for a worker to come that looks."""
 
 
-async def create_response(order: CreateOrder) -> ResponseSnapshot | Failure:
+async def create_response(order: CreateOrder) -> ResponseSnapshot | Failed:
     """Send the one create of an attempt."""
     call = workflow.execute_activity_method(
         ResponseActivities.create_response,
@@ -37,12 +41,11 @@ async def create_response(order: CreateOrder) -> ResponseSnapshot | Failure:
     return await _settled(call, Stage.CREATE, FailureClass.OUTCOME_UNKNOWN)
 
 
-async def look_at_response(order: ResponseOrder) -> Ended | Failure:
+async def look_at_response(order: ResponseOrder) -> Ended | Failed:
     """Look until the response has ended or its deadline has come; the server does the waiting.
 
     The look at the deadline says so itself; Temporal's own limit is for the case that no worker ever looked.
     """
-    limit = order.ends_at - workflow.now() + _GRACE
     call = workflow.execute_activity_method(
         ResponseActivities.look_at_response,
         order,
@@ -50,14 +53,14 @@ async def look_at_response(order: ResponseOrder) -> Ended | Failure:
             options.LOOK,
             activity_id=names.LOOK_ID,
             task_queue=names.LOOK_TASK_QUEUE,
-            schedule_to_close_timeout=max(limit, _GRACE),
+            schedule_to_close_timeout=_LONGEST,
             summary=f"{order.response_id} of attempt {order.attempt}",
         ),
     )
     return await _settled(call, Stage.LOOK, FailureClass.TIMEOUT)
 
 
-async def cancel_response(order: ResponseOrder) -> Ended | Failure:
+async def cancel_response(order: ResponseOrder) -> Ended | Failed:
     """Stop the paid work upstream and confirm it."""
     call = workflow.execute_activity_method(
         ResponseActivities.cancel_response,
@@ -67,7 +70,37 @@ async def cancel_response(order: ResponseOrder) -> Ended | Failure:
     return await _settled(call, Stage.CANCEL, FailureClass.TRANSIENT)
 
 
-async def deliver(order: DeliverOrder) -> Receipt | Failure:
+async def find_response(order: FindOrder) -> Search | Failed:
+    """Look in the provider's list for a response whose create was not answered."""
+    call = workflow.execute_activity_method(
+        StrayActivities.find_response,
+        order,
+        **options.extended(options.FIND, summary=f"what became of attempt {order.attempt}?"),
+    )
+    return await _settled(call, Stage.FIND, FailureClass.TRANSIENT)
+
+
+async def identify_response(order: NamedOrder) -> Found | Failed:
+    """Retrieve a response that was announced, and tell whose it is."""
+    call = workflow.execute_activity_method(
+        StrayActivities.identify_response,
+        order,
+        **options.extended(options.STRAY, summary=f"whose is {order.response_id}?"),
+    )
+    return await _settled(call, Stage.FIND, FailureClass.TRANSIENT)
+
+
+async def settle_stray(order: NamedOrder) -> Stray | Failed:
+    """Stop a response that the job does not go on with, and take what it used."""
+    call = workflow.execute_activity_method(
+        StrayActivities.settle_stray,
+        order,
+        **options.extended(options.STRAY, summary=f"stray {order.response_id}"),
+    )
+    return await _settled(call, Stage.CANCEL, FailureClass.TRANSIENT)
+
+
+async def deliver(order: DeliverOrder) -> Receipt | Failed:
     """Hand over the approved bytes."""
     call = workflow.execute_activity_method(
         DeliveryActivities.deliver,
@@ -77,7 +110,7 @@ async def deliver(order: DeliverOrder) -> Receipt | Failure:
     return await _settled(call, Stage.DELIVER, FailureClass.OUTCOME_UNKNOWN)
 
 
-async def archive_record(record: JobRecord) -> Failure | None:
+async def archive_record(record: JobRecord) -> Failed | None:
     """Keep the record for good."""
     call = workflow.execute_activity_method(
         ArchiveActivities.archive_record, ArchiveOrder(record=record), **options.ARCHIVE
@@ -85,8 +118,8 @@ async def archive_record(record: JobRecord) -> Failure | None:
     return await _settled(call, Stage.ARCHIVE, FailureClass.TRANSIENT)
 
 
-async def _settled(call: Awaitable[T], stage: Stage, when_silent: FailureClass) -> T | Failure:
-    """Wait for an activity and turn its error, if any, into a `Failure`.
+async def _settled(call: Awaitable[T], stage: Stage, when_silent: FailureClass) -> T | Failed:
+    """Wait for an activity and turn its error, if any, into a failure with its terms.
 
     `when_silent` is the class of an activity that ended without an answer of its own, as when its worker died.
     """
@@ -97,8 +130,16 @@ async def _settled(call: Awaitable[T], stage: Stage, when_silent: FailureClass) 
         if isinstance(cause, exceptions.CancelledError):
             raise asyncio.CancelledError from error
         if isinstance(cause, exceptions.ApplicationError) and cause.details:
-            return Failure.model_validate(cause.details[0])
+            return _told(*cause.details)
         # A time limit, or the one execution that there may be ended by a stopping worker or a bug.
         is_silent = isinstance(cause, exceptions.TimeoutError) or error.retry_state in _OVER
         failure_class = when_silent if is_silent else FailureClass.UNCLASSIFIED
-        return failure_at(stage, failure_class, f"ended without an answer: {cause}", workflow.now())
+        failure = failure_at(stage, failure_class, f"ended without an answer: {cause}", workflow.now())
+        return Failed(failure=failure, terms=default_terms(failure_class, stage))
+
+
+def _told(failure: Any, terms: Any = None) -> Failed:  # noqa: ANN401  JSON from a history
+    """Read the details of an error; an older worker sent no terms."""
+    read = Failure.model_validate(failure)
+    known = Terms.model_validate(terms) if terms else default_terms(read.failure_class, read.stage)
+    return Failed(failure=read, terms=known)

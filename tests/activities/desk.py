@@ -12,17 +12,25 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.orders import ResponseOrder
 from activities.responses import ResponseActivities
+from activities.strays import StrayActivities
 from signoff.adapters.archive import ObjectArchive, open_archive
 from signoff.adapters.memory import InMemoryResponses
 from signoff.adapters.release import ReleaseChannel
+from signoff.domain.deployment import ClassOverride, DeploymentPolicy, Terms
 from signoff.domain.errors import FaultError
-from signoff.domain.failures import Failure, Stage
+from signoff.domain.failures import Failure, FailureClass, Stage
 from signoff.domain.observation import NetworkFault, Observation
 from signoff.ports import Archive, DeliveryChannel
 
 T = TypeVar("T")
 OPENED = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)
 ARCHIVE_DOWN = FaultError(Observation(stage=Stage.ARCHIVE, network=NetworkFault.LOST, message="the archive is down"))
+
+UNSPREAD = DeploymentPolicy(
+    classes={failure_class: ClassOverride(jitter=0) for failure_class in FailureClass},
+    delivery=ClassOverride(jitter=0),
+)
+"""Delays without chance, so that a test can name them."""
 
 
 def fault(stage: Stage, http_status: int | None = None, **more: Any) -> FaultError:
@@ -59,13 +67,20 @@ class Desk:
     provider: InMemoryResponses = field(default_factory=InMemoryResponses)
     archive: Archive = field(default_factory=lambda: open_archive("memory:"))
     channels: dict[str, DeliveryChannel] = field(default_factory=lambda: {"release": ReleaseChannel()})
+    policy: DeploymentPolicy = UNSPREAD
     now: datetime = OPENED
     attempt: int = 0
     heartbeat: list[Any] = field(default_factory=list)
 
     @property
     def responses(self) -> ResponseActivities:
-        return ResponseActivities(self.provider, self.archive, self.channels, clock=lambda: self.now)
+        return ResponseActivities(
+            self.provider, self.archive, self.channels, policy=self.policy, clock=lambda: self.now
+        )
+
+    @property
+    def strays(self) -> StrayActivities:
+        return StrayActivities(self.provider, self.archive, policy=self.policy, clock=lambda: self.now)
 
     async def run(self, activity: Callable[[Any], Awaitable[T]], order: BaseModel) -> T:
         """Run the next activity attempt; heartbeat details survive as JSON, as they do at the server."""
@@ -90,8 +105,9 @@ class Desk:
         """Run an activity that must end for good, and take the failure that the workflow gets."""
         error = await self.error_of(activity, order)
         assert error.non_retryable
-        (failure,) = error.details
+        failure, terms = error.details
         assert isinstance(failure, Failure)
+        assert isinstance(terms, Terms)
         assert error.type == failure.failure_class
         return failure
 

@@ -52,7 +52,7 @@ async def test_the_create_asks_for_a_stored_background_response_with_evidence() 
         ({"network": NetworkFault.TIMEOUT}, FailureClass.OUTCOME_UNKNOWN),
         ({"network": NetworkFault.LOST}, FailureClass.OUTCOME_UNKNOWN),
         ({"network": NetworkFault.REFUSED}, FailureClass.TRANSIENT),
-        ({"http_status": 503}, FailureClass.TRANSIENT),
+        ({"http_status": 503, "error_code": "server_is_overloaded"}, FailureClass.TRANSIENT),
         ({"http_status": 429}, FailureClass.RATE_LIMITED),
         ({"http_status": 429, "error_code": "insufficient_quota"}, FailureClass.QUOTA),
         ({"http_status": 400}, FailureClass.MALFORMED_INPUT),

@@ -57,7 +57,10 @@ class Counter:
 
     @property
     def deliver(self) -> Any:
-        return DeliveryActivities({"release": self.outbox}, self.desk.archive, clock=lambda: self.desk.now).deliver
+        channels = {"release": self.outbox}
+        return DeliveryActivities(
+            channels, self.desk.archive, policy=self.desk.policy, clock=lambda: self.desk.now
+        ).deliver
 
 
 async def counter_with(data: bytes | None, *faults: FaultError) -> Counter:
@@ -133,7 +136,7 @@ async def test_a_delivery_that_may_succeed_later_is_repeated_under_the_same_key(
         (403, FailureClass.CONFIGURATION),
         (404, FailureClass.CONFIGURATION),
         (413, FailureClass.MALFORMED_INPUT),
-        (302, FailureClass.UNCLASSIFIED),
+        (302, FailureClass.CONFIGURATION),
         (418, FailureClass.UNCLASSIFIED),
     ],
 )

@@ -7,10 +7,10 @@ import pytest
 
 from signoff.adapters.memory import InMemoryResponses, completed
 from signoff.domain import layout
+from signoff.domain.attempt import Ended
 from signoff.domain.deliverable import Deliverable, digest_of
 from signoff.domain.failures import FailureClass
 from signoff.domain.observation import FindingKind
-from signoff.domain.record import Ended
 from signoff.domain.status import ResponseStatus
 from tests.activities.desk import Desk, FlakyArchive, response_order
 
@@ -130,7 +130,7 @@ async def test_what_a_reviewer_must_know_is_held_with_the_draft(
             "",
         ),
         ({"status": "completed", "output": [message(TEXT), {"type": "hologram"}]}, FailureClass.UNCLASSIFIED, ""),
-        ({"status": "cancelled"}, FailureClass.UNCLASSIFIED, ""),
+        ({"status": "cancelled"}, FailureClass.RESULT_LOST, ""),
         ({"status": "paused"}, FailureClass.UNCLASSIFIED, ""),
     ],
     ids=str,

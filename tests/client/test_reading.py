@@ -46,7 +46,7 @@ async def test_without_a_worker_temporal_itself_tells_where_a_job_stands(real_en
 async def test_a_decision_without_a_worker_says_how_to_send_it_again(
     real_env: WorkflowEnvironment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("signoff.client.RPC_TIMEOUT", timedelta(seconds=1))
+    monkeypatch.setattr("signoff.messaging.RPC_TIMEOUT", timedelta(seconds=1))
     jobs = JobClient(real_env.client, open_archive("memory:"))
     submitted = await jobs.submit(a_request())
     with pytest.raises(UnreachableError, match="decision id d-1"):

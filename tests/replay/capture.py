@@ -1,4 +1,4 @@
-"""Captures a history per ending from the real dev server: `python -m tests.replay.capture VERSION`.
+"""Captures a history per story from the real dev server: `python -m tests.replay.capture VERSION [STORY ...]`.
 
 Run it after a change that alters the workflow's commands, under a new version name, and keep the old histories
 for as long as a job that began under them can be alive.
@@ -9,15 +9,17 @@ import json
 import os
 import sys
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from temporalio.testing import WorkflowEnvironment
 
-from signoff.adapters.memory import IN_PROGRESS, InMemoryResponses
+from signoff.adapters.memory import IN_PROGRESS, InMemoryResponses, Lost
+from signoff.domain.deployment import DeploymentPolicy
 from signoff.domain.errors import FaultError
 from signoff.domain.failures import Stage
-from signoff.domain.observation import Observation
+from signoff.domain.observation import NetworkFault, Observation
 from signoff.domain.status import JobStatus
 from tests.world import World, a_decision, a_world, start_dev_server
 
@@ -62,19 +64,79 @@ async def cancelled(world: World) -> str:
 
 async def retried(world: World) -> str:
     """Begin with a create that the provider is too busy for."""
-    busy = FaultError(Observation(stage=Stage.CREATE, http_status=503, message="busy"))
+    busy = FaultError(Observation(stage=Stage.CREATE, http_status=503, error_code="slow_down", message="busy"))
     world.provider.create_script = [busy, None]
     return await _decide(world, "job-retried", "approve")
 
 
+async def recreated(world: World) -> str:
+    """Lose the reply to a create, create anew, and have the first response turn up afterwards."""
+    world.provider.create_script, world.provider.script = [NO_REPLY, None], [IN_PROGRESS]
+    job_id = await world.submit(job_id="job-recreated")
+    await world.until(job_id, lambda record: record.status is JobStatus.RUNNING)
+    await world.jobs.announce(job_id, "resp_1")
+    await world.until(job_id, lambda record: bool(record.strays))
+    await world.jobs.cancel(job_id, by="an operator")
+    return job_id
+
+
+async def adopted(world: World) -> str:
+    """Lose the reply to a create, and go on with its response once it is announced."""
+    world.provider.create_script = [NO_REPLY]
+    job_id = await world.submit(job_id="job-adopted", policy={"on_unknown": "park"})
+    await world.stopped(job_id)
+    await world.jobs.announce(job_id, "resp_1")
+    await world.approve(job_id)
+    return job_id
+
+
+async def repaired(world: World) -> str:
+    """Stop for the quota and go on, stop for the input and be amended, with a refused repair between."""
+    no_money = FaultError(Observation(stage=Stage.CREATE, http_status=429, error_code="insufficient_quota"))
+    too_long = FaultError(Observation(stage=Stage.CREATE, http_status=400, error_code="context_length_exceeded"))
+    world.provider.create_script = [no_money, too_long, None]
+    job_id = await world.submit(job_id="job-repaired")
+    await world.stopped(job_id)
+    await world.jobs.retry(job_id, by="an operator")
+    await world.until(job_id, lambda record: len(record.attempts) == 2)
+    await world.stopped(job_id)
+    await world.jobs.amend(job_id, response={"stream": True}, by="a requester")
+    await world.jobs.amend(job_id, response={"input": "short"}, by="a requester")
+    await world.approve(job_id)
+    return job_id
+
+
+async def abandoned(world: World) -> str:
+    """Give up a job whose response can't be looked at."""
+    no_key = FaultError(Observation(stage=Stage.LOOK, http_status=401))
+    world.provider.script = [no_key, IN_PROGRESS]
+    job_id = await world.submit(job_id="job-abandoned")
+    await world.stopped(job_id)
+    await world.jobs.abandon(job_id, by="an operator")
+    return job_id
+
+
+async def overdue(world: World) -> str:
+    """Stop a run at its deadline, and make another one."""
+    world.provider.script = [IN_PROGRESS]
+    job_id = await world.submit(job_id="job-overdue", deadline="PT3S", policy=ONE_MORE)
+    await world.stopped(job_id)
+    await world.jobs.cancel(job_id, by="an operator")
+    return job_id
+
+
+ONE_MORE = {"classes": {"timeout": {"attempts": 2, "first_delay": "PT1S"}}}
+NO_REPLY = Lost(FaultError(Observation(stage=Stage.CREATE, network=NetworkFault.LOST, message="no reply")))
+SHORT = DeploymentPolicy(adoption_window=timedelta(seconds=2))
 STORIES: dict[str, Callable[[World], Awaitable[str]]] = {
-    story.__name__: story for story in (delivered, rejected, expired, cancelled, retried)
+    story.__name__: story
+    for story in (delivered, rejected, expired, cancelled, retried, recreated, adopted, repaired, abandoned, overdue)
 }
 
 
 async def capture(env: WorkflowEnvironment, name: str, version: str) -> None:
     """Live one story and keep its history, without what tells where it was captured."""
-    async with a_world(env, provider=InMemoryResponses()) as world:
+    async with a_world(env, provider=InMemoryResponses(), policy=SHORT) as world:
         job_id = await STORIES[name](world)
         await world.handle(job_id).result()
         history = json.loads((await world.handle(job_id).fetch_history()).to_json())
@@ -88,13 +150,13 @@ def without_traces(value: Any) -> Any:
     return [without_traces(inner) for inner in value] if isinstance(value, list) else value
 
 
-async def main(version: str) -> None:
-    """Capture every story."""
+async def main(version: str, *names: str) -> None:
+    """Capture the named stories, or every one."""
     async with await start_dev_server(identity="capture") as env:
-        for name in STORIES:
+        for name in names or STORIES:
             await capture(env, name, version)
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1]))
+    asyncio.run(main(*sys.argv[1:]))
     os._exit(0)  # the worker's threads may abort a normal exit

@@ -20,7 +20,7 @@ async def replay(text: str, job_id: str) -> None:
     await replayer.replay_workflow(WorkflowHistory.from_json(job_id, text))
 
 
-def test_there_is_a_history_for_each_ending() -> None:
+def test_there_is_a_history_for_each_story() -> None:
     assert {path.stem.partition("-")[2] for path in CAPTURED} == set(STORIES)
 
 

@@ -58,7 +58,7 @@ async def test_a_running_job_stops_the_paid_work_and_confirms_it(env: WorkflowEn
 
 
 async def test_a_job_that_waits_for_its_next_attempt_is_cancelled_at_once(env: WorkflowEnvironment) -> None:
-    busy = FaultError(Observation(stage=Stage.CREATE, http_status=503, message="busy"))
+    busy = FaultError(Observation(stage=Stage.CREATE, http_status=503, error_code="slow_down", message="busy"))
     async with a_world(env, provider=InMemoryResponses(create_script=[busy])) as world:
         job_id = await world.submit()
         await world.until(job_id, lambda record: record.not_before is not None)

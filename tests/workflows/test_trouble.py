@@ -1,6 +1,7 @@
 """Failures: what is tried again by itself, what stops for a person, and what is never done twice."""
 
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -19,15 +20,15 @@ def fault(stage: Stage = Stage.CREATE, **seen: Any) -> FaultError:
 
 
 async def test_an_overloaded_provider_is_asked_again_later(env: WorkflowEnvironment) -> None:
-    provider = InMemoryResponses(create_script=[fault(http_status=503), fault(http_status=503), None])
-    async with a_world(env, provider=provider) as world:
+    busy = fault(http_status=503, error_code="server_is_overloaded")
+    async with a_world(env, provider=InMemoryResponses(create_script=[busy, busy, None])) as world:
         job_id = await world.submit()
         record = await world.held(job_id)
         classes = [attempt.failure and attempt.failure.failure_class for attempt in record.attempts]
         assert classes == [FailureClass.TRANSIENT, FailureClass.TRANSIENT, None]
-        pauses = [b.started_at - a.started_at for a, b in zip(record.attempts, record.attempts[1:], strict=False)]
-        assert pauses[0] >= timedelta(seconds=2)
-        assert pauses[1] >= timedelta(seconds=4)
+        pauses = [b.started_at - a.started_at for a, b in pairwise(record.attempts)]
+        assert pauses[0] >= timedelta(seconds=1.6)  # 2 s, shortened by up to a fifth
+        assert pauses[1] >= timedelta(seconds=3.2)
 
 
 @pytest.mark.parametrize(
@@ -36,8 +37,6 @@ async def test_an_overloaded_provider_is_asked_again_later(env: WorkflowEnvironm
         ({"http_status": 400}, FailureClass.MALFORMED_INPUT, NextAction.AMEND_REQUEST),
         ({"http_status": 401}, FailureClass.CONFIGURATION, NextAction.FIX_CONFIGURATION),
         ({"http_status": 429, "error_code": "insufficient_quota"}, FailureClass.QUOTA, NextAction.RESTORE_QUOTA),
-        ({"http_status": 500}, FailureClass.OUTCOME_UNKNOWN, NextAction.INSPECT),
-        ({"network": NetworkFault.TIMEOUT}, FailureClass.OUTCOME_UNKNOWN, NextAction.INSPECT),
         ({"http_status": 418}, FailureClass.UNCLASSIFIED, NextAction.INSPECT),
     ],
 )
@@ -54,22 +53,6 @@ async def test_what_is_not_safe_to_repeat_stops_after_one_create(
         await world.env.sleep(timedelta(days=8))
         assert (await world.handle(job_id).result()).status is JobStatus.EXPIRED
         assert provider.creates == 1
-
-
-async def test_a_create_that_ended_without_an_answer_is_not_repeated(env: WorkflowEnvironment) -> None:
-    """Whether it was a bug, a stopping worker or a dead one: the response may exist."""
-
-    class Broken(InMemoryResponses):
-        async def create(self, parameters: Any) -> Any:
-            await super().create(parameters)
-            raise KeyError("a bug after the request was sent")
-
-    async with a_world(env, provider=Broken()) as world:
-        job_id = await world.submit()
-        record = await world.until(job_id, lambda record: record.status is JobStatus.NEEDS_ATTENTION)
-        assert record.failure
-        assert record.failure.failure_class is FailureClass.OUTCOME_UNKNOWN
-        assert world.provider.creates == 1
 
 
 @pytest.mark.parametrize(

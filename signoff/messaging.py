@@ -1,0 +1,184 @@
+"""What can be said to a job: decisions, repairs, announcements, a cancel."""
+
+import contextlib
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, TypedDict, TypeVar, Unpack
+
+from pydantic import BaseModel, ValidationError
+from temporalio.client import (
+    WorkflowExecutionStatus,
+    WorkflowUpdateFailedError,
+    WorkflowUpdateRPCTimeoutOrCancelledError,
+)
+from temporalio.exceptions import ActivityAlreadyStartedError
+from temporalio.service import RPCError, RPCStatusCode
+
+from signoff.domain import deciding, names, repairing
+from signoff.domain.announcement import Announcement, StrayHint
+from signoff.domain.deliverable import canonical_json, digest_of
+from signoff.domain.errors import BadRequestError, RefusedError, UnreachableError
+from signoff.domain.job import explain
+from signoff.domain.repair import Repair, RepairAnswer, RepairKind
+from signoff.domain.review import Decision, DecisionAnswer
+from signoff.reading import JobReader, translated
+from signoff.temporal import RPC_TIMEOUT
+
+Answer = TypeVar("Answer", bound=BaseModel)
+
+
+@dataclass(frozen=True)
+class Message:
+    """An update as it is sent; `again` says how a person repeats it when its answer was lost."""
+
+    name: str
+    content: BaseModel
+    update_id: str
+    again: str
+
+
+class RetryOptions(TypedDict, total=False):
+    """What a retry may say beside who and why."""
+
+    is_anew: bool
+    repair_id: str
+
+
+class JobMessenger(JobReader):
+    """The part of `JobClient` that speaks to jobs that are there."""
+
+    async def decide(self, job_id: str, decision: Decision) -> DecisionAnswer:
+        """Hand in a reviewer's decision. The answer says whether it counts, and otherwise why not.
+
+        The same `decision_id` again gets the first answer again and changes nothing, so a decision whose answer
+        was lost (`UnreachableError`) is simply sent again.
+        """
+        told = f"send it again with the decision id {decision.decision_id}"
+        message = Message(names.DECIDE, decision, _update_id(decision.decision_id, decision), told)
+        answer = await self._update(job_id, message, DecisionAnswer)
+        return answer or deciding.answer_when_closed(await self.record(job_id), decision)
+
+    async def retry(self, job_id: str, *, by: str, reason: str = "", **more: Unpack[RetryOptions]) -> RepairAnswer:
+        """Have a stopped job go on from where it stopped; the answer says whether it does, and otherwise why not.
+
+        An approved result is delivered again, a response that may still end well is looked at again, and only
+        where there is neither a new attempt is paid. `is_anew` asks for a new attempt in the second case too. The
+        same `repair_id` again changes nothing.
+        """
+        return await self.repair(job_id, _repair(RepairKind.RETRY, by=by, reason=reason, **more))
+
+    async def amend(
+        self, job_id: str, *, response: Mapping[str, Any], by: str, reason: str = "", repair_id: str = ""
+    ) -> RepairAnswer:
+        """Have a stopped job make a new attempt with changed response parameters.
+
+        `response` is a JSON merge patch (RFC 7396): what it names is set, a null removes, the rest stays.
+        """
+        given = {"response": dict(response), "repair_id": repair_id}
+        return await self.repair(job_id, _repair(RepairKind.AMEND, by=by, reason=reason, **given))
+
+    async def abandon(self, job_id: str, *, by: str, reason: str = "", repair_id: str = "") -> RepairAnswer:
+        """Give a stopped job up for good. It is `failed` once what still runs at OpenAI was stopped."""
+        return await self.repair(job_id, _repair(RepairKind.ABANDON, by=by, reason=reason, repair_id=repair_id))
+
+    async def repair(self, job_id: str, repair: Repair) -> RepairAnswer:
+        """Hand in a repair. The same `repair_id` again gets the first answer again and changes nothing."""
+        told = f"send it again with the repair id {repair.repair_id}"
+        message = Message(repair.kind, repair, _update_id(repair.repair_id, repair), told)
+        answer = await self._update(job_id, message, RepairAnswer)
+        return answer or repairing.answer_when_closed(await self.record(job_id), repair)
+
+    async def announce(self, job_id: str, response_id: str) -> None:
+        """Say that a response of this job exists. The job looks at it: it adopts it, or stops and records it.
+
+        It is a hint and nothing more, so any number of them does no harm. One for a closed job can only be of a
+        stray, which is stopped, and written into the archived record within moments.
+
+        Raises:
+            BadRequestError: That can't be the id of a response.
+        """
+        try:
+            announcement = Announcement(response_id=response_id)
+        except ValidationError as error:
+            raise BadRequestError(explain(error)) from None
+        again = "announce it again; that does no harm"
+        try:
+            if await self._is_open(job_id):
+                await self._handle(job_id).signal(names.ANNOUNCE, announcement, rpc_timeout=RPC_TIMEOUT)
+            else:
+                await self._record_late(job_id, response_id)
+        except RPCError as error:
+            raise translated(error, job_id, again) from error
+
+    async def cancel(self, job_id: str, *, by: str, reason: str = "") -> None:
+        """Ask to stop a job in any open status. It is closed once OpenAI confirmed that the paid work stopped.
+
+        Raises:
+            RefusedError: The job is closed already.
+        """
+        if not await self._is_open(job_id):
+            # Temporal takes a cancel of a closed workflow without a word.
+            job = await self.describe(job_id)
+            raise RefusedError(f"{job_id} is closed already: {job.status} ({job.reason})")
+        why = f"cancelled by {by}" + (f": {reason}" if reason else "")
+        try:
+            await self._handle(job_id).cancel(reason=why, rpc_timeout=RPC_TIMEOUT)
+        except RPCError as error:
+            raise translated(error, job_id, "it may still be cancelled; ask again") from error
+
+    async def _update(self, job_id: str, message: Message, answer_type: type[Answer]) -> Answer | None:
+        """Send an update and wait for its answer; `None` where the job is closed and takes none."""
+        again = f"it may still be applied; {message.again}"
+        try:
+            answer: Answer = await self._handle(job_id).execute_update(
+                message.name,
+                message.content,
+                id=message.update_id,
+                result_type=answer_type,
+                rpc_timeout=RPC_TIMEOUT,
+            )
+        except WorkflowUpdateFailedError as error:
+            raise BadRequestError(f"{message.name} could not be read: {error.cause}") from error
+        except WorkflowUpdateRPCTimeoutOrCancelledError as error:
+            raise UnreachableError(f"no worker answers for {job_id}; start one (`signoff up`); {again}") from error
+        except RPCError as error:
+            if error.status is RPCStatusCode.NOT_FOUND:
+                return None
+            raise translated(error, job_id, again) from error
+        return answer
+
+    async def _is_open(self, job_id: str) -> bool:
+        found = await self._execution(job_id)
+        return found is not None and found.status is WorkflowExecutionStatus.RUNNING
+
+    async def _record_late(self, job_id: str, response_id: str) -> None:
+        """Have a worker settle a stray of a closed job, once however often it is asked for."""
+        record = await self.record(job_id)
+        if record.knows(response_id):
+            return
+        with contextlib.suppress(ActivityAlreadyStartedError):
+            await self._temporal.start_activity(
+                names.RECORD_STRAY,
+                StrayHint(job_id=job_id, response_id=response_id),
+                id=f"stray-{response_id}",
+                task_queue=names.TASK_QUEUE,
+                start_to_close_timeout=timedelta(seconds=90),
+                schedule_to_close_timeout=timedelta(hours=24),
+                rpc_timeout=RPC_TIMEOUT,
+            )
+
+
+def _update_id(given: str, content: BaseModel) -> str:
+    """Identify a message whole: Temporal answers a known id with its first result, whatever the message says."""
+    digest = digest_of(canonical_json(content.model_dump(mode="json")))
+    return f"{given}-{digest.removeprefix('sha256:')[:16]}"
+
+
+def _repair(kind: RepairKind, **given: Any) -> Repair:  # noqa: ANN401  each field has its own type
+    given["repair_id"] = given.get("repair_id") or uuid.uuid4().hex
+    try:
+        return Repair(kind=kind, **given)
+    except ValidationError as error:
+        raise BadRequestError(explain(error)) from None

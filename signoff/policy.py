@@ -1,0 +1,34 @@
+"""Reading a deployment's rules about failures, waiting and spending from a TOML file; see `docs/policy.md`."""
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from signoff.domain.deployment import DEFAULT, DeploymentPolicy
+from signoff.domain.errors import SettingsError
+from signoff.domain.job import explain
+
+
+def load_policy(path: Path | None) -> DeploymentPolicy:
+    """Read the rules; without a file the defaults hold.
+
+    Raises:
+        SettingsError: The file can't be read, or it breaks a rule; each broken one is named with its key.
+    """
+    if path is None:
+        return DEFAULT
+    try:
+        return DeploymentPolicy.model_validate(_read(path))
+    except ValidationError as error:
+        raise SettingsError(f"{path}: {explain(error)}") from None
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path}: the policy file can't be read: {error}") from error
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{path}: this is no TOML: {error}") from error

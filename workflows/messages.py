@@ -1,0 +1,167 @@
+"""What people and services can say to a job. Nothing is dropped: what is refused is a line in the record."""
+
+from typing import Any
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from activities.errors import malformed
+    from activities.orders import NamedOrder
+    from signoff.domain import adoption, deciding, names, repairing
+    from signoff.domain.announcement import ANNOUNCEMENTS_KEPT
+    from signoff.domain.attempt import Stray
+    from signoff.domain.change import refusal_noted
+    from signoff.domain.deployment import Failed
+    from signoff.domain.errors import BadRequestError
+    from signoff.domain.record import JobRecord
+    from signoff.domain.repair import RepairAnswer, RepairKind
+    from signoff.domain.review import DecisionAnswer, DecisionKind
+    from signoff.domain.search import Found
+    from workflows import inbox, steps
+    from workflows.state import JobState
+
+
+class Messages(JobState):
+    """The handlers. Each changes the record through one domain function, whichever way the message came."""
+
+    def __init__(self) -> None:
+        self._heard: set[str] = set()
+
+    @workflow.query(name=names.RECORD)
+    def record(self) -> JobRecord:
+        """Answer with everything that happened so far."""
+        return self._record
+
+    @workflow.update(name=names.DECIDE)
+    def decide(self, *said: Any) -> DecisionAnswer:  # noqa: ANN401  people type it, so anything may come
+        """Take a person's decision, or refuse it with a reason; both are lines in the record."""
+        decision = inbox.read_decision(said, new_id=inbox.update_id())
+        record, line = deciding.decided(self._record, decision, workflow.now())
+        self._become(record)
+        return DecisionAnswer(is_accepted=line.is_accepted, reason=line.reason, status=record.status, at=line.at)
+
+    @decide.validator
+    def _is_decision(self, *said: Any) -> None:  # noqa: ANN401  people type it, so anything may come
+        """Fail the call when it is no decision at all, which leaves nothing in the history."""
+        try:
+            inbox.read_decision(said, new_id=inbox.update_id())
+        except BadRequestError as error:
+            raise malformed(str(error)) from None
+
+    @workflow.signal(name=names.APPROVE)
+    def approve(self, *said: Any) -> None:  # noqa: ANN401  people type it, so anything may come
+        """Approve from Temporal UI or the `temporal` command, under the same rules as `decide`."""
+        self._hear(DecisionKind.APPROVE, said)
+
+    @workflow.signal(name=names.REJECT)
+    def reject(self, *said: Any) -> None:  # noqa: ANN401  people type it, so anything may come
+        """Reject from Temporal UI or the `temporal` command, under the same rules as `decide`."""
+        self._hear(DecisionKind.REJECT, said)
+
+    @workflow.update(name=names.RETRY)
+    def retry(self, *said: Any) -> RepairAnswer:  # noqa: ANN401  people type it, so anything may come
+        """Have a stopped job go on from where it stopped."""
+        return self._repair(RepairKind.RETRY, said)
+
+    @retry.validator
+    def _is_retry(self, *said: Any) -> None:  # noqa: ANN401  people type it, so anything may come
+        _check_repair(RepairKind.RETRY, said)
+
+    @workflow.update(name=names.AMEND)
+    def amend(self, *said: Any) -> RepairAnswer:  # noqa: ANN401  people type it, so anything may come
+        """Have a stopped job make a new attempt with changed response parameters."""
+        return self._repair(RepairKind.AMEND, said)
+
+    @amend.validator
+    def _is_amendment(self, *said: Any) -> None:  # noqa: ANN401  people type it, so anything may come
+        _check_repair(RepairKind.AMEND, said)
+
+    @workflow.update(name=names.ABANDON)
+    def abandon(self, *said: Any) -> RepairAnswer:  # noqa: ANN401  people type it, so anything may come
+        """Give a stopped job up for good."""
+        return self._repair(RepairKind.ABANDON, said)
+
+    @abandon.validator
+    def _is_abandonment(self, *said: Any) -> None:  # noqa: ANN401  people type it, so anything may come
+        _check_repair(RepairKind.ABANDON, said)
+
+    @workflow.signal(name=names.ANNOUNCE)
+    async def announce(self, *said: Any) -> None:  # noqa: ANN401  people type it, so anything may come
+        """Take the hint that a response of this job exists: adopt it, or settle it as a stray.
+
+        One that comes before the create was answered waits for that. One that is known, or was heard of, changes
+        nothing.
+        """
+        try:
+            response_id = inbox.read_announcement(said).response_id
+        except BadRequestError as error:
+            self._ignore(f"an announcement could not be read: {error}")
+            return
+        if response_id in self._heard:
+            return
+        if len(self._heard) >= ANNOUNCEMENTS_KEPT:
+            self._ignore(f"{response_id} is one announcement too many")
+            return
+        self._heard.add(response_id)
+        await workflow.wait_condition(lambda: not self._is_creating)
+        if not self._record.knows(response_id):
+            await self._look_into(response_id)
+
+    async def _look_into(self, response_id: str) -> None:
+        order = NamedOrder(job_id=self._record.job_id, response_id=response_id, policy=self._request.policy)
+        match await steps.identify_response(order):
+            case Failed() as failed:
+                self._heard.discard(response_id)
+                self._ignore(f"{response_id} could not be identified: {failed.failure}")
+            case Found() as found if found.job_id == self._record.job_id:
+                await self._take_found(found)
+            case _:
+                self._ignore(f"{response_id} is not of this job")
+
+    async def _take_found(self, found: Found) -> None:
+        """Go on with a response of this job if the job waits for it, else settle it as a stray."""
+        snapshot = found.snapshot
+        if self._record.knows(snapshot.response_id):
+            return
+        self._heard.add(snapshot.response_id)
+        if adoption.may_adopt(self._record, found.attempt):
+            self._become(adoption.adopted(self._record, snapshot, workflow.now()))
+            return
+        order = NamedOrder(
+            job_id=self._record.job_id,
+            response_id=snapshot.response_id,
+            attempt=found.attempt,
+            policy=self._request.policy,
+        )
+        match await steps.settle_stray(order):
+            case Stray() as stray:
+                self._become(adoption.strayed(self._record, stray, workflow.now()))
+            case Failed() as failed:
+                stray = adoption.unsettled(found, failed.failure, workflow.now())
+                self._become(adoption.strayed(self._record, stray, workflow.now()))
+
+    def _hear(self, kind: DecisionKind, said: tuple[Any, ...]) -> None:
+        at = workflow.now()
+        try:
+            decision = inbox.read_decision(said, new_id=str(workflow.uuid4()), kind=kind)
+        except BadRequestError as error:
+            self._become(deciding.decision_unreadable(self._record, str(error), at))
+        else:
+            self._become(deciding.decided(self._record, decision, at)[0])
+
+    def _repair(self, kind: RepairKind, said: tuple[Any, ...]) -> RepairAnswer:
+        repair = inbox.read_repair(said, new_id=inbox.update_id(), kind=kind)
+        record, self._request, answer = repairing.repaired(self._record, self._request, repair, workflow.now())
+        self._become(record)
+        return answer
+
+    def _ignore(self, why: str) -> None:
+        self._become(refusal_noted(self._record, "announcement", why, workflow.now()))
+
+
+def _check_repair(kind: RepairKind, said: tuple[Any, ...]) -> None:
+    """Fail the call when it is no repair at all, which leaves nothing in the history."""
+    try:
+        inbox.read_repair(said, new_id=inbox.update_id(), kind=kind)
+    except BadRequestError as error:
+        raise malformed(str(error)) from None
