@@ -2,27 +2,19 @@
 
 import argparse
 import signal
-import socket
-import sys
 from types import FrameType
 
-import uvicorn
-
 from signoff.simulator.app import create_app
+from signoff.simulator.errors import ApiError
+from signoff.simulator.server import Server
+from signoff.simulator.steering import Steering
+from signoff.simulator.webhook import Webhook
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
-class _Server(uvicorn.Server):
-    """Says where it listens as soon as it accepts connections."""
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        if self.started:
-            host, port = self.servers[0].sockets[0].getsockname()[:2]
-            host = f"[{host}]" if ":" in host else host
-            sys.stdout.write(f"simulator listening on http://{host}:{port}/v1\n")
-            sys.stdout.flush()
+def _webhook(url: str | None, secret: str | None) -> Webhook | None:
+    return None if url is None and secret is None else Webhook.read({"url": url, "secret": secret})
 
 
 def main() -> None:
@@ -30,17 +22,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m signoff.simulator", description="An offline OpenAI.")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     parser.add_argument("--port", type=int, default=8099, help="port; 0 picks a free one (default: %(default)s)")
+    parser.add_argument("--webhook-url", help="receiver of webhooks on this machine; none without it")
+    parser.add_argument("--webhook-secret", help="secret that signs them: whsec_ and base64")
     given = parser.parse_args()
-    config = uvicorn.Config(
-        create_app(),
-        host=given.host,
-        port=given.port,
-        lifespan="off",
-        access_log=False,
-        log_level="warning",
-        timeout_graceful_shutdown=5,
-    )
-    server = _Server(config)
+    try:
+        start = Steering(webhook=_webhook(given.webhook_url, given.webhook_secret))
+    except ApiError as error:
+        parser.error(error.message)
+    server = Server(create_app(start=start), given.host, given.port)
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
         server.should_exit = True

@@ -1,7 +1,8 @@
 """The web application of the simulator."""
 
+import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import cast
 
 from starlette.applications import Starlette
@@ -11,12 +12,20 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Mount, Route
 
+from signoff.simulator.announcer import Announcer
+from signoff.simulator.control import Control
 from signoff.simulator.endpoints import Endpoints
 from signoff.simulator.errors import ApiError
 from signoff.simulator.language import Scenario
+from signoff.simulator.listing import Listing
 from signoff.simulator.middleware import REQUEST_ID, RequestId, RequireKey, new_request_id
+from signoff.simulator.operating import Operating
 from signoff.simulator.scenarios import SCENARIOS
+from signoff.simulator.script import Operation
+from signoff.simulator.steered import Act, Outages, steered
+from signoff.simulator.steering import Steering
 from signoff.simulator.store import Store
+from signoff.simulator.wire import Patience
 
 RESPONSES_KEPT = 20_000
 
@@ -26,6 +35,8 @@ def create_app(
     *,
     scenarios: Mapping[str, Scenario] = SCENARIOS,
     limit: int = RESPONSES_KEPT,
+    start: Steering | None = None,
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> Starlette:
     """Return a simulator with no responses yet.
 
@@ -33,13 +44,16 @@ def create_app(
         clock: Seconds since the epoch; a test passes one that it can set.
         scenarios: What requests may choose from.
         limit: How many responses are kept; beyond it the oldest is forgotten.
+        start: How it is steered until a control call says otherwise.
+        sleep: Waits for so many seconds, for a late reply or a repeated webhook; a test passes one that does not.
     """
-    endpoints = Endpoints(clock, scenarios, Store(limit))
-    return Starlette(
+    store, control = Store(limit), Control(clock, start or Steering())
+    patience = Patience(sleep)
+    announcer = Announcer(clock, store, control, patience)
+    app = Starlette(
         routes=[
-            Mount("/v1", routes=_responses(endpoints), middleware=[Middleware(RequireKey)]),
-            Route("/simulator/ledger", endpoints.ledger, methods=["GET"]),
-            Route("/simulator/ledger", endpoints.clear, methods=["DELETE"]),
+            _api(Endpoints(clock, scenarios, store, control, announcer), Listing(clock, store, control)),
+            *_operating(Operating(clock, scenarios, store, control, announcer)),
         ],
         middleware=[Middleware(RequestId)],
         exception_handlers={
@@ -49,15 +63,36 @@ def create_app(
             Exception: _broken,
         },
     )
+    app.state.control = control
+    app.state.patience = patience
+    app.state.announcer = announcer
+    return app
 
 
-def _responses(endpoints: Endpoints) -> list[Route]:
-    one = "/responses/{response_id}"
+def _api(endpoints: Endpoints, listing: Listing) -> Mount:
+    def route(path: str, method: str, operation: Operation, act: Act) -> Route:
+        return Route(path, steered(operation, act, endpoints.control, endpoints.store), methods=[method])
+
+    every, one = "/responses", "/responses/{response_id}"
+    routes = [
+        route(every, "POST", "create", endpoints.create),
+        route(every, "GET", "list", listing.page),
+        route(one, "GET", "retrieve", endpoints.retrieve),
+        route(one, "DELETE", "delete", endpoints.delete),
+        route(f"{one}/cancel", "POST", "cancel", endpoints.cancel),
+    ]
+    return Mount("/v1", routes=routes, middleware=[Middleware(Outages, endpoints.control), Middleware(RequireKey)])
+
+
+def _operating(operating: Operating) -> list[Route]:
+    ledger, control = "/simulator/ledger", "/simulator/control"
     return [
-        Route("/responses", endpoints.create, methods=["POST"]),
-        Route(one, endpoints.retrieve, methods=["GET"]),
-        Route(one, endpoints.delete, methods=["DELETE"]),
-        Route(f"{one}/cancel", endpoints.cancel, methods=["POST"]),
+        Route(ledger, operating.ledger, methods=["GET"]),
+        Route(ledger, operating.clear, methods=["DELETE"]),
+        Route(control, operating.show, methods=["GET"]),
+        Route(control, operating.steer, methods=["PUT"]),
+        Route(control, operating.reset, methods=["DELETE"]),
+        Route("/simulator/responses/{response_id}", operating.change, methods=["PUT"]),
     ]
 
 

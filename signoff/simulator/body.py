@@ -3,7 +3,7 @@
 import re
 
 from signoff.simulator.script import OPEN_STATUSES, Json, Run
-from signoff.simulator.store import StoredResponse
+from signoff.simulator.stored import StoredResponse
 
 MODEL_DATE = "2026-08-01"
 _UNFINISHED = (*OPEN_STATUSES, "cancelled")

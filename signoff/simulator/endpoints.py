@@ -7,16 +7,20 @@ from dataclasses import dataclass
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from signoff.simulator.announcer import Announcer
 from signoff.simulator.body import response_body
-from signoff.simulator.errors import invalid
+from signoff.simulator.control import Control
+from signoff.simulator.errors import ApiError, invalid
 from signoff.simulator.language import PARAM, Scenario, choose
 from signoff.simulator.payload import parse_object, read_body
 from signoff.simulator.request import CreateRequest, check_create
-from signoff.simulator.scenarios import DEFAULT
-from signoff.simulator.script import OPEN_STATUSES, Moment, Operation, Visit
-from signoff.simulator.store import Store, StoredResponse
+from signoff.simulator.script import OPEN_STATUSES, Operation, Reply
+from signoff.simulator.store import Store
+from signoff.simulator.stored import StoredResponse
 
 Act = Callable[[StoredResponse], Response]
+
+HTTP_OK = 200
 
 _CANNOT_CANCEL = {
     "completed": "Cannot cancel a completed response.",
@@ -31,41 +35,37 @@ class Endpoints:
     clock: Callable[[], float]
     scenarios: Mapping[str, Scenario]
     store: Store
+    control: Control
+    announcer: Announcer
 
-    async def create(self, request: Request) -> Response:
+    async def create(self, request: Request) -> Reply:
         """Answer `POST /responses`."""
-        wanted = check_create(parse_object(await read_body(request)))
-        response = self._new(wanted)
-        nth = self.store.count_create(wanted.metadata)
-        interruption = response.script.interrupt(Visit("create", nth, response.id, Moment(0.0)))
-        if interruption is None or interruption.acts:
-            self.store.add(response)
-        else:
+        response = self._new(check_create(parse_object(await read_body(request))))
+        visit = response.visit("create", self.clock())
+        interruption = response.script.interrupt(visit)
+        if interruption is not None and not interruption.acts:
             self.store.refuse(response, interruption.answer.status_code)
-        return interruption.answer if interruption else self._body(response)
+            return Reply(interruption.answer)
+        self.store.add(response)
+        await self.announcer.accepted(response)
+        if interruption is None:
+            return Reply(self._body(response), visit)
+        self.store.lose(response.id)
+        return Reply(interruption.answer)
 
-    async def retrieve(self, request: Request) -> Response:
+    async def retrieve(self, request: Request) -> Reply:
         """Answer `GET /responses/{id}`; `include` may be written with or without brackets."""
         query = request.query_params
         include = frozenset(query.getlist("include") + query.getlist("include[]"))
         return self._visited(request, "retrieve", lambda response: self._body(response, include))
 
-    async def cancel(self, request: Request) -> Response:
+    async def cancel(self, request: Request) -> Reply:
         """Answer `POST /responses/{id}/cancel`."""
         return self._visited(request, "cancel", self._cancelled)
 
-    async def delete(self, request: Request) -> Response:
+    async def delete(self, request: Request) -> Reply:
         """Answer `DELETE /responses/{id}`."""
         return self._visited(request, "delete", _deleted)
-
-    async def ledger(self, _request: Request) -> Response:
-        """Answer `GET /simulator/ledger`."""
-        return JSONResponse(self.store.ledger())
-
-    async def clear(self, _request: Request) -> Response:
-        """Answer `DELETE /simulator/ledger`."""
-        self.store.clear()
-        return Response(status_code=204)
 
     def _new(self, wanted: CreateRequest) -> StoredResponse:
         previous = wanted.echo.get("previous_response_id")
@@ -75,28 +75,35 @@ class Endpoints:
                 code="previous_response_not_found",
                 param="previous_response_id",
             )
-        text = wanted.metadata.get(PARAM.removeprefix("metadata."), DEFAULT)
-        name, script = choose(text, self.scenarios)
-        return StoredResponse(f"resp_{secrets.token_hex(24)}", wanted, name, script, self.clock())
+        play = choose(self._text(wanted), self.scenarios)
+        nth = self.store.count_create(wanted.metadata)
+        part = play.part(nth)
+        return StoredResponse(f"resp_{secrets.token_hex(24)}", wanted, part.name, part.script, self.clock(), nth)
 
-    def _visited(self, request: Request, operation: Operation, act: Act) -> Response:
+    def _text(self, wanted: CreateRequest) -> str:
+        steering = self.control.steering
+        asked = wanted.metadata.get(PARAM.removeprefix("metadata."), steering.scenario)
+        return asked if steering.override is None else steering.override
+
+    def _visited(self, request: Request, operation: Operation, act: Act) -> Reply:
         response = self.store.visit(request.path_params["response_id"], operation)
-        moment = response.moment(self.clock())
-        visit = Visit(operation, response.visits[operation], response.id, moment)
+        visit = response.visit(operation, self.clock())
         interruption = response.script.interrupt(visit)
         if interruption is None:
-            return act(response)
+            return Reply(act(response), visit)
         if interruption.acts:
             act(response)
-        return interruption.answer
+        return Reply(interruption.answer)
 
     def _cancelled(self, response: StoredResponse) -> Response:
         now = self.clock()
         status = response.state(now).status
         if status in OPEN_STATUSES:
             response.cancelled_at = response.moment(now).age
-        elif status != "cancelled":
-            raise invalid(_CANNOT_CANCEL.get(status, "Cannot cancel a response in terminal state."))
+            self.announcer.watch(response)
+        elif status != "cancelled" and response.script.late_cancel != HTTP_OK:
+            message = _CANNOT_CANCEL.get(status, "Cannot cancel a response in terminal state.")
+            raise ApiError(response.script.late_cancel, message)
         return self._body(response)
 
     def _body(self, response: StoredResponse, include: frozenset[str] = frozenset()) -> Response:

@@ -1,68 +1,17 @@
-"""The little language of `metadata.simulator`: a scenario's name, then `key=value` pairs."""
+"""The little language of `metadata.simulator`: a scenario's name, then `key=value` pairs; several joined by `then`."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Annotated, TypeAlias, get_type_hints
+from typing import get_type_hints
 
-from signoff.simulator.brief import MAX_TEXT_BYTES
 from signoff.simulator.errors import ApiError, invalid
+from signoff.simulator.keys import with_common_keys
+from signoff.simulator.kinds import Kind
 from signoff.simulator.script import Script
 
 PARAM = "metadata.simulator"
-LONGEST_SECONDS = 7 * 24 * 3600
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """A kind of value: how it is described to people, and how it is read.
-
-    Attributes:
-        read: Raises ValueError for text that is no such value.
-    """
-
-    takes: str
-    read: Callable[[str], object]
-
-
-def _seconds(text: str) -> float:
-    if not re.fullmatch(r"[0-9]+(\.[0-9]+)?", text) or float(text) > LONGEST_SECONDS:
-        raise ValueError(text)
-    return float(text)
-
-
-def _whole(lowest: int, highest: int) -> Callable[[str], int]:
-    def read(text: str) -> int:
-        if not re.fullmatch(r"[0-9]{1,9}", text) or not lowest <= int(text) <= highest:
-            raise ValueError(text)
-        return int(text)
-
-    return read
-
-
-def _word(text: str) -> str:
-    if not re.fullmatch(r"[a-z0-9_]{1,64}", text):
-        raise ValueError(text)
-    return text
-
-
-def one_of(*choices: str) -> Kind:
-    """Return the kind of a value that is one of these words."""
-
-    def read(text: str) -> str:
-        if text not in choices:
-            raise ValueError(text)
-        return text
-
-    return Kind(" or ".join(choices), read)
-
-
-SECONDS = Kind(f"seconds from 0 to {LONGEST_SECONDS}", _seconds)
-Seconds: TypeAlias = Annotated[float, SECONDS]
-Size: TypeAlias = Annotated[int, Kind(f"bytes from 0 to {MAX_TEXT_BYTES}", _whole(0, MAX_TEXT_BYTES))]
-Count: TypeAlias = Annotated[int, Kind("a number from 1 to 1000000", _whole(1, 1_000_000))]
-ErrorStatus: TypeAlias = Annotated[int, Kind("an HTTP status from 400 to 599", _whole(400, 599))]
-Word: TypeAlias = Annotated[str, Kind("a word of a-z, 0-9 and _", _word)]
+AND_THEN = "then"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,22 +23,77 @@ class Scenario:
     write: Callable[..., Script]
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One scenario with its keys, as a text asks for it."""
+
+    name: str
+    script: Script
+
+
+@dataclass(frozen=True, slots=True)
+class Play:
+    """The parts of a text, in their order."""
+
+    parts: tuple[Part, ...]
+
+    def part(self, nth: int) -> Part:
+        """Return what the nth create of a job plays.
+
+        A part plays for one create, or for as many as its `times` says; the last one for all that come then,
+        where it does not say itself what comes after its times.
+        """
+        *earlier, last = self.parts
+        for part in earlier:
+            if nth <= (part.script.times or 1):
+                return part
+            nth -= part.script.times or 1
+        later = last.script.later
+        is_over = later is not None and last.script.times is not None and nth > last.script.times
+        return Part(last.name, later) if later is not None and is_over else last
+
+
 def scenario(write: Callable[..., Script]) -> Scenario:
     """Make a scenario of a function whose keyword arguments, annotated with a `Kind`, become the keys."""
+    return Scenario(write.__name__, keys_of(write), write)
+
+
+def keys_of(write: Callable[..., Script]) -> Mapping[str, Kind]:
+    """Return the keyword arguments of a function that are annotated with a `Kind`."""
     hints = get_type_hints(write, include_extras=True)
-    keys = {key: hint.__metadata__[0] for key, hint in hints.items() if key != "return"}
-    return Scenario(write.__name__, keys, write)
+    return {key: hint.__metadata__[0] for key, hint in hints.items() if hasattr(hint, "__metadata__")}
 
 
-def choose(text: str, scenarios: Mapping[str, Scenario]) -> tuple[str, Script]:
-    """Return the name and the script of the scenario that this text asks for.
+COMMON_KEYS = keys_of(with_common_keys)
+
+
+def choose(text: str, scenarios: Mapping[str, Scenario]) -> Play:
+    """Return what this text asks for.
 
     Raises:
         ApiError: 400 that lists what would have been understood.
     """
-    name, *pairs = text.split() or [""]
+    return Play(tuple(_part(words, scenarios) for words in _split(text)))
+
+
+def _split(text: str) -> Iterator[list[str]]:
+    words: list[str] = []
+    for word in text.split():
+        if word == AND_THEN:
+            yield words
+            words = []
+        else:
+            words.append(word)
+    yield words
+
+
+def _part(words: list[str], scenarios: Mapping[str, Scenario]) -> Part:
+    name, *pairs = words or [""]
+    if re.fullmatch(r"[0-9]+", name):
+        name, pairs = "error", [f"status={name}", *pairs]
     if name not in scenarios:
-        raise _refused(f"Unknown scenario '{name}'. Known scenarios: {', '.join(scenarios)}.")
+        message = f"Unknown scenario '{name}'. Known scenarios: {', '.join(scenarios)}."
+        raise _refused(message)
     chosen = scenarios[name]
     values: dict[str, object] = {}
     for pair in pairs:
@@ -97,18 +101,18 @@ def choose(text: str, scenarios: Mapping[str, Scenario]) -> tuple[str, Script]:
         if key in values:
             raise _refused(f"Key '{key}' of scenario '{name}' is given twice.")
         values[key] = _read(chosen, key, value)
-    return name, chosen.write(**values)
+    own = {key: values.pop(key) for key in chosen.keys if key in values}
+    return Part(name, with_common_keys(chosen.write(**own), **values))  # type: ignore[arg-type]  # read by their kinds
 
 
 def _read(chosen: Scenario, key: str, value: str) -> object:
-    kind = chosen.keys.get(key)
-    if kind is None:
-        known = ", ".join(chosen.keys) or "none"
-        raise _refused(f"Scenario '{chosen.name}' has no key '{key}'. Known keys: {known}.")
+    kinds = {**chosen.keys, **{common: kind for common, kind in COMMON_KEYS.items() if common not in chosen.keys}}
+    if key not in kinds:
+        raise _refused(f"Scenario '{chosen.name}' has no key '{key}'. Known keys: {', '.join(kinds)}.")
     try:
-        return kind.read(value)
+        return kinds[key].read(value)
     except ValueError as error:
-        message = f"Key '{key}' of scenario '{chosen.name}' takes {kind.takes}, not '{value}'."
+        message = f"Key '{key}' of scenario '{chosen.name}' takes {kinds[key].takes}, not '{value}'."
         raise _refused(message) from error
 
 

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from signoff.simulator.request import CreateRequest
 
 Json: TypeAlias = dict[str, Any]
-Operation: TypeAlias = Literal["create", "retrieve", "cancel", "delete"]
+Operation: TypeAlias = Literal["create", "retrieve", "cancel", "delete", "list"]
 
 OPEN_STATUSES = ("queued", "in_progress")
 
@@ -49,12 +49,18 @@ class Visit:
 
     Attributes:
         nth: 1 for the first such call; creates are counted per `signoff_job_id`, all others per response.
+        now: Seconds since the epoch.
+        job_id: The `signoff_job_id` of the create; empty without one.
+        create: Which of its job's creates the response came from.
     """
 
     operation: Operation
     nth: int
     response_id: str
     moment: Moment
+    now: float
+    job_id: str
+    create: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +75,19 @@ class Interruption:
     acts: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a call is answered with, and the visit that it was; None when it was refused."""
+
+    answer: Response
+    visit: Visit | None = None
+
+
+StateAt: TypeAlias = Callable[[Moment], State]
+Ending: TypeAlias = Callable[[Run], Json]
+Interrupt: TypeAlias = Callable[[Visit], Interruption | None]
+
+
 def never(_visit: Visit) -> Interruption | None:
     """Leave every call alone."""
     return None
@@ -76,28 +95,22 @@ def never(_visit: Visit) -> Interruption | None:
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """What one response does in its life; a new fault is another function in one of these places.
+    """What one response does in its life; a new fault is another function in one of the first three places.
 
     Attributes:
         state_at: Pure, so that a body can be built at any time without a task that keeps it up to date.
         ending: The fields that a body gains once the response has ended: output, usage, error and so on.
         interrupt: Asked before every call; an answer from it takes the place of the healthy one.
+        late_cancel: The HTTP status of a cancel that comes after the end.
+        webhook: What goes wrong with the webhook of its end; empty when nothing does.
+        times: For how many of its job's creates it plays; None for one, or for all where nothing follows it.
+        later: What plays after these times where nothing follows; None for itself.
     """
 
-    state_at: Callable[[Moment], State]
-    ending: Callable[[Run], Json]
-    interrupt: Callable[[Visit], Interruption | None] = never
-
-
-def timeline(queued: float, running: float, last: str = "completed") -> Callable[[Moment], State]:
-    """Return the healthy course: queued, in progress, then `last`, unless a cancel came before the end."""
-    end = queued + running
-
-    def state_at(moment: Moment) -> State:
-        if moment.cancelled_at is not None and moment.cancelled_at < end:
-            return State("cancelled", moment.cancelled_at)
-        if moment.age < queued:
-            return State("queued", 0.0)
-        return State("in_progress", queued) if moment.age < end else State(last, end)
-
-    return state_at
+    state_at: StateAt
+    ending: Ending
+    interrupt: Interrupt = never
+    late_cancel: int = 400
+    webhook: str = ""
+    times: int | None = None
+    later: "Script | None" = None

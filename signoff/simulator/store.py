@@ -1,49 +1,16 @@
 """The responses that exist, and the ledger of what was asked of them."""
 
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict
 from typing import TypeVar
 
 from signoff.simulator.errors import not_found
-from signoff.simulator.request import CreateRequest
-from signoff.simulator.script import Json, Moment, Operation, Script, State
-
-JOB_KEY = "signoff_job_id"
+from signoff.simulator.script import Json, Operation
+from signoff.simulator.stored import JOB_KEY, SentEvent, StoredResponse
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
-
-
-@dataclass(slots=True)
-class StoredResponse:
-    """One response: what it was created from and what happened to it since; bodies are built on demand."""
-
-    id: str
-    request: CreateRequest
-    scenario: str
-    script: Script
-    created_at: float
-    cancelled_at: float | None = None
-    is_deleted: bool = False
-    visits: Counter[Operation] = field(default_factory=Counter)
-
-    def moment(self, now: float) -> Moment:
-        """Return where in its life the response is; a clock that was set back counts as no time passed."""
-        return Moment(max(0.0, now - self.created_at), self.cancelled_at)
-
-    def state(self, now: float) -> State:
-        """Return the state at this time."""
-        return self.script.state_at(self.moment(now))
-
-    def line(self) -> Json:
-        """Return the response's line in the ledger."""
-        return {
-            "id": self.id,
-            "metadata": self.request.metadata,
-            "created_at": self.created_at,
-            "scenario": self.scenario,
-        }
 
 
 class Store:
@@ -54,6 +21,8 @@ class Store:
         self._responses: dict[str, StoredResponse] = {}
         self._creates: dict[str, int] = {}
         self._refused: deque[Json] = deque(maxlen=limit)
+        self._lost: deque[str] = deque(maxlen=limit)
+        self._webhooks: deque[SentEvent] = deque(maxlen=limit)
 
     def count_create(self, metadata: dict[str, str]) -> int:
         """Count a create and return how many its job has sent; those without a job id count as one job."""
@@ -72,6 +41,14 @@ class Store:
         """Note a create that a scenario refused, so that tests can tell it from one that never came."""
         self._refused.append(response.line() | {"id": None, "http_status": status})
 
+    def lose(self, response_id: str) -> None:
+        """Note that a create was accepted while its reply was lost."""
+        self._lost.append(response_id)
+
+    def note(self, sent: SentEvent) -> None:
+        """Show a webhook in the ledger, as it is then."""
+        self._webhooks.append(sent)
+
     def visit(self, response_id: str, operation: Operation) -> StoredResponse:
         """Return a response and count the visit, also the one that finds it deleted.
 
@@ -79,10 +56,18 @@ class Store:
             ApiError: 404, when there is no such response or no longer.
         """
         response = self._responses.get(response_id)
-        if response is None:
-            raise not_found(response_id)
-        response.visits[operation] += 1
-        if response.is_deleted:
+        if response is not None:
+            response.visits[operation] += 1
+        return self.get(response_id)
+
+    def get(self, response_id: str) -> StoredResponse:
+        """Return a response.
+
+        Raises:
+            ApiError: 404, when there is no such response or no longer.
+        """
+        response = self._responses.get(response_id)
+        if response is None or response.is_deleted:
             raise not_found(response_id)
         return response
 
@@ -91,14 +76,20 @@ class Store:
         response = self._responses.get(response_id)
         return response is not None and not response.is_deleted
 
+    def kept(self) -> list[StoredResponse]:
+        """Return the responses that can still be retrieved, in the order of their creates."""
+        return [response for response in self._responses.values() if not response.is_deleted]
+
     def ledger(self) -> Json:
         """Return what was asked, in the order of the creates."""
         return {
             "creates": [response.line() for response in self._responses.values()],
             "refused": list(self._refused),
+            "replies_lost": list(self._lost),
             "retrieves": dict(self._counts("retrieve")),
             "cancels": dict(self._counts("cancel")),
             "deletes": dict(self._counts("delete")),
+            "webhooks": [asdict(sent) for sent in self._webhooks],
         }
 
     def clear(self) -> None:
@@ -106,6 +97,8 @@ class Store:
         self._responses.clear()
         self._creates.clear()
         self._refused.clear()
+        self._lost.clear()
+        self._webhooks.clear()
 
     def _counts(self, operation: Operation) -> Iterator[tuple[str, int]]:
         for response in self._responses.values():

@@ -8,7 +8,8 @@ import pytest
 from starlette.applications import Starlette
 
 from signoff.simulator import create_app
-from tests.simulator.driving import KEY, Clock
+from tests.simulator.driving import KEY, Clock, steer
+from tests.simulator.receiver import Receiver, receiving
 
 
 @pytest.fixture
@@ -17,8 +18,27 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def app(clock: Clock) -> Starlette:
-    return create_app(clock)
+def pauses() -> list[float]:
+    """Return the seconds that the simulator would have waited."""
+    return []
+
+
+@pytest.fixture
+async def app(clock: Clock, pauses: list[float]) -> AsyncIterator[Starlette]:
+    async def sleep(seconds: float) -> None:
+        pauses.append(seconds)
+
+    made = create_app(clock, sleep=sleep)
+    yield made
+    made.state.announcer.end()
+
+
+@pytest.fixture
+async def receiver(http: httpx2.AsyncClient) -> AsyncIterator[Receiver]:
+    """Return a receiver that the simulator knows."""
+    async with receiving() as made:
+        await steer(http, webhook=made.steering)
+        yield made
 
 
 @pytest.fixture

@@ -20,7 +20,17 @@ ACCEPTED = (
     "incomplete reason=content_filter",
     "refusal",
     "empty",
+    "mcp_approval",
+    "tool_failed",
+    "tool_failed tool=mcp",
+    "clipped",
+    "commentary",
     "stuck",
+    "stale",
+    "zombie",
+    "vanishing",
+    "lag after_create=0",
+    "error on=cancel",
 )
 
 
@@ -57,6 +67,24 @@ async def finished(http: httpx2.AsyncClient, clock: Clock, scenario: str, **fiel
     clock.pass_seconds(10)
     body: dict[str, Any] = (await http.get(f"/v1/responses/{created['id']}")).json()
     return body
+
+
+async def steer(http: httpx2.AsyncClient, **steering: Any) -> dict[str, Any]:
+    answer = await http.put("/simulator/control", json=steering)
+    assert answer.status_code == 200, answer.text
+    shown: dict[str, Any] = answer.json()
+    return shown
+
+
+async def ledger_of(http: httpx2.AsyncClient) -> dict[str, Any]:
+    ledger: dict[str, Any] = (await http.get("/simulator/ledger")).json()
+    return ledger
+
+
+def job_body(job_id: str, scenario: str | None = None) -> dict[str, Any]:
+    """Return a create of this job."""
+    asked = {} if scenario is None else {"simulator": scenario}
+    return create_body(metadata=asked | {"signoff_job_id": job_id})
 
 
 def text_of(body: dict[str, Any]) -> str:

@@ -7,8 +7,9 @@ import pytest
 from starlette.responses import PlainTextResponse
 
 from signoff.simulator import create_app
-from signoff.simulator.language import Count, Seconds, scenario
-from signoff.simulator.scenarios import completed
+from signoff.simulator.endings import completed
+from signoff.simulator.kinds import Count, Seconds
+from signoff.simulator.language import scenario
 from signoff.simulator.script import Interruption, Moment, Run, Script, State, Visit
 from tests.simulator.driving import KEY, Clock, create, create_body
 

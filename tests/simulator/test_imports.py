@@ -22,7 +22,7 @@ def _imported(file: Path) -> Iterator[str]:
 
 @pytest.mark.parametrize("file", sorted(ROOM.rglob("*.py")), ids=lambda file: file.stem)
 def test_a_file_imports_only_the_web_framework_and_its_own_room(file: Path) -> None:
-    allowed = {*sys.stdlib_module_names, "starlette", *(["uvicorn"] if file.stem == "__main__" else [])}
+    allowed = {*sys.stdlib_module_names, "starlette", *(["uvicorn"] if file.stem == "server" else [])}
     foreign = [
         name
         for name in _imported(file)

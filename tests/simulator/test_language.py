@@ -12,7 +12,7 @@ from signoff.simulator.script import Moment
 
 def _changes(text: str) -> tuple[float, float]:
     """Return the ages at which the response starts and ends, found by looking at every tenth of a second."""
-    _, script = choose(text, SCENARIOS)
+    script = choose(text, SCENARIOS).part(1).script
     ages = [tenth / 10 for tenth in range(200)]
     statuses = [script.state_at(Moment(age)).status for age in ages]
     started = [age for age, status in zip(ages, statuses, strict=True) if status != "queued"]
@@ -43,10 +43,11 @@ def test_latencies_are_read(text: str, changes: tuple[float, float]) -> None:
 
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_every_scenario_plays_without_keys(name: str) -> None:
-    assert choose(name, SCENARIOS)[0] == name
+    assert choose(name, SCENARIOS).part(1).name == name
 
 
-NAMES = "Known scenarios: completed, structured, failed, incomplete, refusal, empty, stuck, error."
+NAMES = f"Known scenarios: {', '.join(SCENARIOS)}."
+COMMON = "looks, cancel, usage, webhook"
 
 
 @pytest.mark.parametrize(
@@ -56,9 +57,12 @@ NAMES = "Known scenarios: completed, structured, failed, incomplete, refusal, em
         ("complete", f"Unknown scenario 'complete'. {NAMES}"),
         ("Completed", f"Unknown scenario 'Completed'. {NAMES}"),
         ("queued=3", f"Unknown scenario 'queued=3'. {NAMES}"),
-        ("completed code=x", "Scenario 'completed' has no key 'code'. Known keys: queued, running, size."),
-        ("stuck queued=1", "Scenario 'stuck' has no key 'queued'. Known keys: none."),
-        ("failed return=1", "Scenario 'failed' has no key 'return'. Known keys: queued, running, code."),
+        ("completed code=x", f"Scenario 'completed' has no key 'code'. Known keys: queued, running, size, {COMMON}."),
+        ("stuck queued=1", f"Scenario 'stuck' has no key 'queued'. Known keys: {COMMON}."),
+        (
+            "empty return=1",
+            f"Scenario 'empty' has no key 'return'. Known keys: queued, running, {COMMON}.",
+        ),
         ("completed queued=1 queued=2", "Key 'queued' of scenario 'completed' is given twice."),
     ],
 )
@@ -83,7 +87,8 @@ def test_what_is_not_understood_is_refused_with_what_would_be(text: str, message
         ("completed", "size=8388609", "bytes from 0 to 8388608"),
         ("completed", "size=1.5", "bytes from 0 to 8388608"),
         ("failed", "code=No!", "a word of a-z, 0-9 and _"),
-        ("incomplete", "reason=x", "max_output_tokens or content_filter"),
+        ("incomplete", "reason=No!", "a word of a-z, 0-9 and _"),
+        ("tool_failed", "tool=x", "web_search or mcp"),
         ("error", "status=200", "an HTTP status from 400 to 599"),
         ("error", "times=0", "a number from 1 to 1000000"),
     ],

@@ -7,7 +7,15 @@ from starlette.applications import Starlette
 from signoff.simulator import create_app
 from tests.simulator.driving import KEY, START, Clock, create, create_body
 
-EMPTY: dict[str, object] = {"creates": [], "refused": [], "retrieves": {}, "cancels": {}, "deletes": {}}
+EMPTY: dict[str, object] = {
+    "creates": [],
+    "refused": [],
+    "replies_lost": [],
+    "retrieves": {},
+    "cancels": {},
+    "deletes": {},
+    "webhooks": [],
+}
 
 
 async def test_the_ledger_counts_every_call(http: httpx2.AsyncClient, client: openai.AsyncOpenAI) -> None:
@@ -26,9 +34,11 @@ async def test_the_ledger_counts_every_call(http: httpx2.AsyncClient, client: op
             {"id": second["id"], "metadata": {}, "created_at": START, "scenario": "completed"},
         ],
         "refused": [],
+        "replies_lost": [],
         "retrieves": {first["id"]: 3, second["id"]: 1},
         "cancels": {first["id"]: 2},
         "deletes": {second["id"]: 1},
+        "webhooks": [],
     }
 
 

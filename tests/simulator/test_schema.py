@@ -41,16 +41,8 @@ async def test_a_response_is_valid_in_every_state(http: httpx2.AsyncClient, cloc
         bodies.append((await http.get(f"/v1/responses/{created['id']}")).json())
     for body in bodies:
         _check("Response", body)
-    last = {
-        "completed": 3,
-        "structured": 3,
-        "refusal": 3,
-        "empty": 3,
-        "failed": 3,
-        "incomplete": 3,
-        "stuck": 1,
-    }
-    assert len({body["status"] for body in bodies}) == last[scenario.split(maxsplit=1)[0]]
+    states = {"stuck": 1, "stale": 2}
+    assert len({body["status"] for body in bodies}) == states.get(scenario, 3)
 
 
 async def test_a_cancelled_response_is_valid(http: httpx2.AsyncClient) -> None:
@@ -95,6 +87,7 @@ async def test_a_response_that_repeats_settings_is_valid(http: httpx2.AsyncClien
         ("POST", "/v1/responses", create_body("nonsense"), 400),
         ("POST", "/v1/responses", create_body("error status=429"), 429),
         ("POST", "/v1/responses", create_body("error"), 500),
+        ("POST", "/v1/responses", create_body("error status=403 code=misalignment_policy_violation"), 403),
     ],
 )
 async def test_an_error_is_valid(
