@@ -1,4 +1,4 @@
-"""What a person can do next, in words and as commands to type."""
+"""What a person can do next, as commands to type."""
 
 import os
 import shlex
@@ -6,37 +6,17 @@ import shutil
 import sysconfig
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import NamedTuple
 
-from signoff.domain.failures import Failure, FailureClass
 from signoff.domain.review import Decision
-from signoff.domain.status import JobStatus, NextAction
+from signoff.domain.status import JobStatus
 
-ACTIONS: Final[dict[NextAction, str]] = {
-    NextAction.WAIT: "nothing to do but wait",
-    NextAction.REVIEW: "a reviewer looks at what is held, then approves or rejects it",
-    NextAction.AMEND_REQUEST: "the requester mends the request and submits it as a new job",
-    NextAction.FIX_CONFIGURATION: "an operator mends keys, permissions, model names or destinations",
-    NextAction.RESTORE_QUOTA: "an operator restores the quota or the spending limit",
-    NextAction.INSPECT: "an operator reads the failure and decides",
-    NextAction.RETRY: "an operator decides whether it is worth another, paid attempt",
-    NextAction.RETRY_DELIVERY: "an operator mends the destination; the approval stays",
-    NextAction.NONE: "the job is closed",
-}
 
-FAILURES: Final[dict[FailureClass, str]] = {
-    FailureClass.TRANSIENT: "a fault that usually passes did not pass",
-    FailureClass.RATE_LIMITED: "too many requests were sent at once",
-    FailureClass.TIMEOUT: "it took longer than it may",
-    FailureClass.OUTCOME_UNKNOWN: "the answer was lost, so nobody knows whether it took effect",
-    FailureClass.QUOTA: "the account's quota is used up",
-    FailureClass.CONFIGURATION: "a key, permission, model name or destination is wrong",
-    FailureClass.MALFORMED_INPUT: "the request was not understood",
-    FailureClass.POLICY: "the provider's policy forbids it",
-    FailureClass.REVIEW_REQUIRED: "a person must look at it",
-    FailureClass.RESULT_LOST: "the provider no longer has the response",
-    FailureClass.UNCLASSIFIED: "a fault of a kind that is not known yet",
-}
+class Step(NamedTuple):
+    """One thing to type, and what it does; that is empty where the command says it all."""
+
+    command: str
+    purpose: str = ""
 
 
 @cache
@@ -68,22 +48,25 @@ def repeated(job_id: str, decision: Decision) -> str:
     return typed(decision.kind, job_id, "--digest", decision.digest, *comment, *who)
 
 
-def next_commands(job_id: str, status: JobStatus, digest: str | None) -> list[str]:
-    """The commands that make sense for a job in this status."""
+def announcing(job_id: str) -> Step:
+    """Tell a job that its lost response was found."""
+    return Step(
+        typed("announce", job_id, "RESPONSE_ID"),
+        "if you found its response at OpenAI: go on with that one instead of paying again",
+    )
+
+
+def next_steps(job_id: str, status: JobStatus, digest: str | None = None) -> list[Step]:
+    """What makes sense for a job in this status, whatever happened to it."""
     match status:
         case JobStatus.AWAITING_REVIEW:
-            return [typed("review", job_id), *(decisions(job_id, digest) if digest else [])]
+            commands = [typed("review", job_id), *(decisions(job_id, digest) if digest else [])]
         case JobStatus.COMPLETED:
-            return [typed("result", job_id)]
+            commands = [typed("result", job_id)]
         case JobStatus.NEEDS_ATTENTION:
-            return [typed("show", job_id), typed("cancel", job_id)]
+            commands = [typed("show", job_id), typed("cancel", job_id)]
         case _ if status.is_closed:
-            return [typed("show", job_id)]
+            commands = [typed("show", job_id)]
         case _:
-            return [typed("watch", job_id)]
-
-
-def explained(failure: Failure) -> str:
-    """Say what failed: first in plain words, then in the provider's own."""
-    code = f" ({failure.code})" if failure.code else ""
-    return f"{FAILURES[failure.failure_class]}: {failure.failure_class} at {failure.stage}{code}: {failure.message}"
+            commands = [typed("watch", job_id)]
+    return [Step(command) for command in commands]

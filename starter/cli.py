@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 import typer
 from typer.core import TyperGroup
 
-from starter import following, requesting, reviewing, running
+from starter import following, repairing, requesting, reviewing, running
 from starter.leaving import run_and_leave
 
 
@@ -45,6 +45,7 @@ _DIGEST = "sha256:..."
 _EXAMPLES: dict[str, tuple[Callable[..., None], str]] = {
     "up": (running.up, "up --port 7300 --ui-port 8300"),
     "setup": (running.setup, "setup"),
+    "policy": (running.policy, "policy"),
     "submit": (requesting.submit, "submit examples/research-brief.json --job-id brief-1"),
     "show": (following.show, "show brief-1"),
     "list": (following.listing, "list --status awaiting_review"),
@@ -53,6 +54,10 @@ _EXAMPLES: dict[str, tuple[Callable[..., None], str]] = {
     "result": (requesting.result, "result brief-1 --json"),
     "approve": (reviewing.approve, f"approve brief-1 --digest {_DIGEST} --comment 'sources checked'"),
     "reject": (reviewing.reject, f"reject brief-1 --digest {_DIGEST} --comment 'two sources are missing'"),
+    "retry": (repairing.retry, "retry brief-1 --reason 'the outage is over'"),
+    "amend": (repairing.amend, "amend brief-1 --set max_output_tokens=8000 --reason 'the brief was cut off'"),
+    "abandon": (repairing.abandon, "abandon brief-1 --reason 'the question was withdrawn'"),
+    "announce": (repairing.announce, "announce brief-1 resp_68f0c2"),
     "cancel": (requesting.cancel, "cancel brief-1 --reason 'asked twice'"),
 }
 for _name, (_command, _example) in _EXAMPLES.items():

@@ -21,6 +21,7 @@ from signoff.domain.review import DecisionKind
 from signoff.domain.status import JobStatus
 from signoff.settings import load_settings
 from starter.connection import open_jobs
+from starter.drafts import review_lines
 from starter.exits import BAD_INPUT, DONE, INTERRUPTED
 from starter.identity import read_decision
 from starter.inputs import read_object
@@ -32,7 +33,7 @@ from starter.screen import complain, say, say_json
 from starter.serving import provider, until_signal
 from starter.sockets import free_ports
 from starter.stack import Stack, StackError, beside, running
-from starter.view import review_lines, timeline_lines
+from starter.story import timeline_lines
 from starter.waiting import watched
 
 FAILED: Final = 1

@@ -24,7 +24,7 @@ def listing(
 
     found = with_jobs(context, lambda jobs: jobs.list(status=status, requester=requester, limit=limit))
     if as_json:
-        say_json([job.model_dump(mode="json") for job in found])
+        say_json([{**job.model_dump(mode="json"), "actor": job.actor} for job in found])
     elif found:
         print_jobs(found)
     else:
@@ -34,15 +34,16 @@ def listing(
 def show(context: typer.Context, job_id: JobArgument, *, as_json: AsJson = False) -> None:
     """Show everything about a job, and what to do next.
 
-    With --json, the whole record.
+    With --json, the whole record, and what to do next under `advice`.
     """
     from starter.connection import with_jobs
     from starter.screen import say, say_json
-    from starter.view import job_lines
-    from starter.waiting import described
+    from starter.view import advice, job_lines
+    from starter.waiting import described, recorded
 
     if as_json:
-        say_json(with_jobs(context, lambda jobs: jobs.record(job_id)).model_dump(mode="json"))
+        job, record = with_jobs(context, lambda jobs: recorded(jobs, job_id))
+        say_json({**record.model_dump(mode="json"), "advice": advice(job, record)})
     else:
         say(*job_lines(*with_jobs(context, lambda jobs: described(jobs, job_id))))
 
@@ -63,16 +64,17 @@ def watch(
     from starter.exits import INTERRUPTED
     from starter.progress import Progress
     from starter.screen import complain, say, say_json
-    from starter.view import ending_lines
-    from starter.waiting import watched
+    from starter.view import advice, ending_lines
+    from starter.waiting import watched_with_record
 
     try:
         if as_json:
-            say_json(with_jobs(context, lambda jobs: watched(jobs, job_id, until)).model_dump(mode="json"))
+            job, record = with_jobs(context, lambda jobs: watched_with_record(jobs, job_id, until))
+            say_json({**job.model_dump(mode="json"), "advice": advice(job, record)})
         else:
             with Progress() as progress:
-                job = with_jobs(context, lambda jobs: watched(jobs, job_id, until, progress.see))
-            say(*ending_lines(job))
+                seen = with_jobs(context, lambda jobs: watched_with_record(jobs, job_id, until, progress.see))
+            say(*ending_lines(*seen))
     except KeyboardInterrupt:
         complain(f"stopped watching; {job_id} goes on. Watch it again with: {typed('watch', job_id)}")
         raise typer.Exit(INTERRUPTED) from None

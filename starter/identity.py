@@ -1,15 +1,27 @@
-"""Who acts, and what they decide, read from options."""
+"""Who acts, and what they decide or repair, read from options."""
 
 import getpass
 import uuid
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from pydantic import ValidationError
 
+from signoff.domain.deliverable import canonical_json
 from signoff.domain.errors import BadRequestError
+from signoff.domain.repair import Repair, RepairKind
 from signoff.domain.review import Decision, DecisionKind
 
-_OPTIONS: Final = {"reviewer": "--as", "digest": "--digest", "comment": "--comment", "decision_id": "--decision-id"}
+_OPTIONS: Final = {
+    "reviewer": "--as",
+    "digest": "--digest",
+    "comment": "--comment",
+    "decision_id": "--decision-id",
+    "by": "--as",
+    "reason": "--reason",
+    "repair_id": "--repair-id",
+    "response": "--response",
+}
 
 
 def named(name: str | None) -> str:
@@ -39,5 +51,40 @@ def read_decision(kind: DecisionKind, *, reviewer: str, digest: str, comment: st
             comment=comment,
         )
     except ValidationError as error:
-        told = (f"{_OPTIONS[str(one['loc'][0])]}: {one['msg']}" for one in error.errors(include_input=False))
-        raise BadRequestError("; ".join(told)) from None
+        raise _named_after_options(error) from None
+
+
+def read_repair(  # noqa: PLR0913  one parameter per option
+    kind: RepairKind,
+    *,
+    by: str,
+    reason: str,
+    repair_id: str | None,
+    is_anew: bool = False,
+    response: Mapping[str, Any] | None = None,
+) -> Repair:
+    """Make a repair, with an id of its own unless it repeats an earlier one.
+
+    Raises:
+        BadRequestError: Names each option and the rule that it breaks.
+    """
+    try:
+        repair = Repair(
+            repair_id=uuid.uuid4().hex if repair_id is None else repair_id,
+            kind=kind,
+            by=by,
+            reason=reason,
+            is_anew=is_anew,
+            response=dict(response or {}),
+        )
+        canonical_json(repair.response)
+    except ValidationError as error:
+        raise _named_after_options(error) from None
+    except (ValueError, RecursionError) as error:  # what JSON can hold, but no canonical form of it
+        raise BadRequestError(f"the changed parameters can't be sent: {error}") from None
+    return repair
+
+
+def _named_after_options(error: ValidationError) -> BadRequestError:
+    told = (f"{_OPTIONS.get(str((*one['loc'], '')[0]), '')}: {one['msg']}" for one in error.errors(include_input=False))
+    return BadRequestError("; ".join(told))

@@ -1,4 +1,4 @@
-"""Reading a request from a file or from standard input."""
+"""Reading JSON from a file, from standard input or from an option."""
 
 import json
 import sys
@@ -10,15 +10,29 @@ from signoff.domain.errors import BadRequestError
 LIMIT_BYTES: Final = 2 * 1024 * 1024
 
 
-def read_object(file: str) -> dict[str, Any]:
-    """Read a JSON object; `-` names standard input.
+def read_object(file: str, what: str = "a job request") -> dict[str, Any]:
+    """Read a JSON object from a file; `-` names standard input.
 
     Raises:
         BadRequestError: Says what is wrong and where.
     """
     name = "standard input" if file == "-" else file
+    return parse_object(_read(file, name), name, what)
+
+
+def parse_object(text: str | bytes, name: str, what: str) -> dict[str, Any]:
+    """Read a JSON object.
+
+    Args:
+        text: The JSON.
+        name: Where it comes from.
+        what: What it is meant to be.
+
+    Raises:
+        BadRequestError: Says what is wrong and where.
+    """
     try:
-        value = json.loads(_read(file, name), parse_constant=_refuse_constant)
+        value = parse_json(text)
     except json.JSONDecodeError as error:
         raise BadRequestError(f"{name} is not JSON: {error.msg} at line {error.lineno}, column {error.colno}") from None
     except UnicodeDecodeError as error:
@@ -28,8 +42,18 @@ def read_object(file: str) -> dict[str, Any]:
     except RecursionError:
         raise BadRequestError(f"{name} is nested too deeply") from None
     if not isinstance(value, dict):
-        raise BadRequestError(f"{name} must hold one JSON object, a job request")
+        raise BadRequestError(f"{name} must hold one JSON object, {what}")
     return value
+
+
+def parse_json(text: str | bytes) -> Any:  # noqa: ANN401  any JSON value
+    """Read strict JSON.
+
+    Raises:
+        ValueError: It is none.
+        RecursionError: It is nested too deeply.
+    """
+    return json.loads(text, parse_constant=_refuse_constant)
 
 
 def _read(file: str, name: str) -> bytes:

@@ -43,7 +43,9 @@ class Progress:
         """Take a newer description."""
         before, self._seen = self._seen, job
         if before is None or _standing(before) != _standing(job):
-            self._console.print(Text(_line(job)))
+            has_moved = before is None or before.since != job.since
+            at = (job.since if has_moved else None) or datetime.now(UTC)
+            self._console.print(Text(_line(job, at)))
         elif self._live is None and job.looks != before.looks:
             self._console.print(Text(f"{moment(datetime.now(UTC))}  {_moving_line(job)}"))
 
@@ -56,11 +58,10 @@ class Progress:
 
 
 def _standing(job: JobDescription) -> tuple[object, ...]:
-    return job.status, job.since, job.is_complete
+    return job.status, job.since, job.reason, job.is_complete
 
 
-def _line(job: JobDescription) -> str:
-    at = job.since or datetime.now(UTC)
+def _line(job: JobDescription, at: datetime) -> str:
     elapsed = f" after {duration(at - job.opened_at)}" if job.opened_at and at > job.opened_at else ""
     return f"{moment(at)}  {job.status}{elapsed}: {one_line(job.reason)}"
 
@@ -69,6 +70,12 @@ def _moving_line(job: JobDescription) -> str:
     now = datetime.now(UTC)
     words = [f"{job.status} for {duration(now - job.since)}"] if job.since else [str(job.status)]
     words += [f"{duration(now - job.opened_at)} in all"] if job.opened_at else []
+    if job.status is JobStatus.QUEUED:
+        words += (
+            [f"next attempt in {duration(job.not_before - now)}"] if job.not_before and job.not_before > now else []
+        )
+        sign = "a sign of the lost response is waited for"
+        words += [f"{sign}: {duration(job.adoption_due_at - now)} more"] if job.adoption_due_at else []
     if job.status is JobStatus.RUNNING:
         words += [f"looks so far: {job.looks}"]
         words += [f"next look in {duration(job.next_look_at - now)}"] if job.next_look_at else []

@@ -26,8 +26,8 @@ def review(context: typer.Context, job_id: JobArgument, *, as_json: AsJson = Fal
     Beside the text: its sources, what was noticed about it, until when to decide, and how.
     """
     from starter.connection import with_jobs
+    from starter.drafts import review_document, review_lines
     from starter.screen import say, say_json
-    from starter.view import review_document, review_lines
 
     draft, record = with_jobs(context, lambda jobs: jobs.draft(job_id))
     if as_json:
@@ -105,9 +105,9 @@ def _hand_in(context: typer.Context, job_id: str, decision: "Decision", *, as_js
     from signoff.domain.errors import UnreachableError
     from starter.advice import repeated
     from starter.connection import with_jobs
+    from starter.drafts import answer_lines
     from starter.exits import REFUSED
     from starter.screen import complain, say, say_json
-    from starter.view import answer_lines
 
     try:
         answer = with_jobs(context, lambda jobs: jobs.decide(job_id, decision))

@@ -1,4 +1,4 @@
-"""What an operator types: up, setup."""
+"""What an operator types about a deployment: up, setup, policy."""
 # ruff: noqa: PLC0415  Temporal's client and pydantic load when a command needs them, so that help is quick
 
 from typing import Annotated
@@ -23,12 +23,15 @@ def up(
     (TEMPORAL_ADDRESS or a profile) is used in place of an embedded one. Ctrl-C stops everything; open jobs go on
     at the next start.
     """
+    from signoff.policy import load_policy
     from signoff.settings import load_settings
     from starter.plan import Ports, make_plan
     from starter.serving import serve
 
+    settings = load_settings()
+    load_policy(settings.policy_file)  # the worker reads it again, but here what is wrong with it is told at once
     ports = Ports(temporal=port, ui=ui_port, simulator=simulator_port)
-    raise typer.Exit(serve(make_plan(load_settings(), ports), as_json=as_json))
+    raise typer.Exit(serve(make_plan(settings, ports), as_json=as_json))
 
 
 def setup(*, as_json: AsJson = False) -> None:
@@ -48,3 +51,22 @@ def setup(*, as_json: AsJson = False) -> None:
         say(f"added to the namespace {namespace}: {', '.join(added)}")
     else:
         say(f"the namespace {namespace} has every search attribute already")
+
+
+def policy(*, as_json: AsJson = False) -> None:
+    """Show the rules about failures, waiting and spending.
+
+    They are those of the file that SIGNOFF_POLICY_FILE names in this environment, or the defaults. The workers go
+    by what they read in theirs.
+    """
+    from signoff.policy import load_policy
+    from signoff.settings import load_settings
+    from starter.rules import policy_document, policy_lines
+    from starter.screen import say, say_json
+
+    file = load_settings().policy_file
+    rules = load_policy(file)
+    if as_json:
+        say_json(policy_document(rules, file))
+    else:
+        say(*policy_lines(rules, file))

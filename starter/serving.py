@@ -17,6 +17,7 @@ from starter.stack import StackError, beside, running
 
 T = TypeVar("T")
 STOP_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_SHARED: Final = ("SIGNOFF_STATE_DIR", "SIGNOFF_ARCHIVE_URL", "SIGNOFF_POLICY_FILE")
 EXAMPLE: Final = "examples/research-brief.json"
 
 
@@ -79,7 +80,7 @@ def _facts(plan: Plan) -> dict[str, str | None]:
 def _welcome(plan: Plan) -> list[str]:
     is_elsewhere = plan.has_temporal and plan.ports.temporal != Ports().temporal
     shared = {"TEMPORAL_ADDRESS": plan.address} if is_elsewhere else {}
-    shared |= {name: os.environ[name] for name in ("SIGNOFF_STATE_DIR", "SIGNOFF_ARCHIVE_URL") if name in os.environ}
+    shared |= {name: os.environ[name] for name in _SHARED if name in os.environ}
     return [
         "Signoff is up",
         f"  Temporal     {plan.address}" + (f", Temporal UI at {plan.ui_url}" if plan.ui_url else ""),

@@ -1,6 +1,6 @@
-"""The list of jobs as a table."""
+"""Tables: the list of jobs, and plain columns."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from signoff.domain.description import JobSummary
+from signoff.domain.status import Actor
 from starter.plain import duration, one_line
 
 _WIDE: Final = 1_000
@@ -19,12 +20,21 @@ def print_jobs(jobs: Sequence[JobSummary]) -> None:
     """Print one line per job."""
     now = datetime.now(UTC)
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("JOB", "STATUS", "NEXT ACTION", "AGE"):
+    for name in ("JOB", "STATUS", "NEXT ACTION", "WHO ACTS", "AGE"):
         table.add_column(name, no_wrap=True)
     table.add_column("REQUESTER", no_wrap=True, max_width=24)
     table.add_column("TITLE", no_wrap=True, max_width=60)
     for job in jobs:
         age = duration((job.closed_at or now) - job.started_at)
-        row = (job.job_id, job.status, job.next_action, age, job.requester, job.title)
+        who = "-" if job.actor is Actor.NOBODY else job.actor
+        row = (job.job_id, job.status, job.next_action, who, age, job.requester, job.title)
         table.add_row(*(Text(one_line(cell)) for cell in row))
     Console(width=_WIDE).print(table, crop=False, soft_wrap=True)
+
+
+def columns(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Align rows under their header."""
+    lines = [header, *rows]
+    widths = [max(len(line[place]) for line in lines) for place in range(len(header))]
+    for line in lines:
+        yield "  ".join(f"{cell:<{width}}" for cell, width in zip(line, widths, strict=True)).rstrip()

@@ -1,119 +1,53 @@
-"""How a job is shown to people, as lines of text."""
+"""How a job is shown to people: where it stands, what happened, what to do next."""
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from signoff.domain.deliverable import Deliverable
-from signoff.domain.delivery import File, Http
+from signoff.domain import layout
 from signoff.domain.description import JobDescription
-from signoff.domain.record import Attempt, JobRecord
-from signoff.domain.review import Decision, DecisionAnswer, DecisionKind, DecisionLine, Review
-from signoff.domain.status import JobStatus
-from starter.advice import ACTIONS, decisions, explained, next_commands, typed
-from starter.plain import duration, moment, one_line, visible
+from signoff.domain.model import counted
+from signoff.domain.record import JobRecord
+from signoff.domain.status import Actor, JobStatus
+from starter.advice import Step, announcing, next_steps, typed
+from starter.causes import how_to_act, what_failed
+from starter.lines import due, fact, part
+from starter.plain import duration, moment, one_line
+from starter.remedies import remedies
+from starter.standing import waits_for
+from starter.story import story_lines
 
 
 def job_lines(job: JobDescription, record: JobRecord | None) -> Iterator[str]:
     """Show where a job stands, everything that happened to it, and what to type next."""
-    yield from description_lines(job)
-    if record and record.failure:
-        yield _fact("failure", explained(record.failure))
-    if record:
-        yield from _part("attempts", map(_attempt, record.attempts))
-        yield from _part("decisions", map(_decision, record.review.lines if record.review else ()))
-        yield from _part("timeline", (_entry(entry.at, entry.event, entry.text) for entry in record.timeline))
-    following = next_commands(job.job_id, job.status, job.digest)
-    yield from _part("next, type", (command for command in following if command != typed("show", job.job_id)))
-
-
-def description_lines(job: JobDescription) -> Iterator[str]:
-    """Show where a job stands."""
-    now = datetime.now(UTC)
-    since = f" since {moment(job.since)} ({duration(now - job.since)})" if job.since else ""
     yield job.job_id if job.title == job.job_id else f"{job.job_id}: {one_line(job.title)}"
-    yield _fact("status", f"{job.status}{since}")
-    yield _fact("reason", job.reason)
-    yield _fact("next action", f"{job.next_action}: {ACTIONS[job.next_action]}")
-    yield _fact("requester", job.requester)
-    if job.response_id:
-        yield _fact(
-            "response",
-            f"{job.response_id} ({job.response_status}), attempt {job.attempt}, {_counted(job.looks, 'look')}",
-        )
-    if job.next_look_at and job.status is JobStatus.RUNNING:
-        yield _fact("next look", f"in {duration(job.next_look_at - now)}")
-    if job.last_fault and job.status is JobStatus.RUNNING:
-        yield _fact("last look", job.last_fault)
-    if job.digest:
-        yield _fact("held", job.digest)
-    if job.review_due_at and job.status is JobStatus.AWAITING_REVIEW:
-        yield _fact("decide by", _due(job.review_due_at, now))
-    if job.attention_due_at and job.status is JobStatus.NEEDS_ATTENTION:
-        yield _fact("act by", _due(job.attention_due_at, now))
-    if job.receipt:
-        yield _fact("receipt", job.receipt)
+    yield from _standing(job, record)
+    if record:
+        yield from _costs(record)
+        yield from _archived(record)
+        yield from story_lines(record)
+    following = (step for step in following_steps(job, record) if step.command != typed("show", job.job_id))
+    yield from step_lines(following)
 
 
-def review_lines(record: JobRecord, draft: Deliverable) -> Iterator[str]:
-    """Show exactly what will be delivered if it is approved, what was noticed about it, and how to decide."""
-    yield record.job_id if record.title == record.job_id else f"{record.job_id}: {one_line(record.title)}"
-    yield _fact("status", f"{record.status}, {record.reason}")
-    yield _fact("requester", record.requester)
-    yield _fact("goes to", _destination(record))
-    if record.review:
-        yield from _review_facts(record.review, is_open=record.status is JobStatus.AWAITING_REVIEW)
-    findings = record.deliverable.findings if record.deliverable else ()
-    yield from _part(
-        "noticed", (f"{one.kind}: {one_line(one.message)}" for one in findings) if findings else ["nothing"]
-    )
-    yield from draft_lines(draft)
-    yield from _part("decisions", map(_decision, record.review.lines if record.review else ()))
-    if record.review and record.status is JobStatus.AWAITING_REVIEW:
-        yield from _part("to decide, type", decisions(record.job_id, record.review.digest))
-
-
-def draft_lines(draft: Deliverable) -> Iterator[str]:
-    """Show a deliverable. Each line of its text is marked, so that no text can pass for a line of ours."""
-    hidden = sum(1 for shown, char in zip(visible(draft.text), draft.text, strict=False) if shown != char)
-    note = "; control characters in it are shown as symbols" if hidden else ""
-    yield f"text of attempt {draft.attempt}, {len(draft.text):,} characters{note}"
-    yield from (f"  | {line}" for line in visible(draft.text).split("\n"))
-    sources = (
-        f"[{number}] {one_line(one.title)} {one_line(one.url)} (characters {one.start} to {one.end})"
-        for number, one in enumerate(draft.citations, start=1)
-    )
-    yield from _part("citations", sources if draft.citations else ["none"])
-
-
-def timeline_lines(record: JobRecord) -> Iterator[str]:
-    """Show everything that happened."""
-    yield from _part("timeline", (_entry(entry.at, entry.event, entry.text) for entry in record.timeline))
-
-
-def review_document(record: JobRecord, draft: Deliverable) -> dict[str, Any]:
-    """Give what a reviewer sees as one JSON object."""
+def advice(job: JobDescription, record: JobRecord | None) -> dict[str, Any]:
+    """Give what people are told to do as one JSON object."""
+    now = datetime.now(UTC)
     return {
-        "job_id": record.job_id,
-        "status": record.status,
-        "reason": record.reason,
-        "requester": record.requester,
-        "digest": record.deliverable.digest if record.deliverable else None,
-        "decide_by": record.review.due_at.isoformat() if record.review else None,
-        "findings": [one.model_dump(mode="json") for one in record.deliverable.findings] if record.deliverable else [],
-        "deliverable": draft.model_dump(mode="json"),
-        "review": record.review.model_dump(mode="json") if record.review else None,
+        "next_action": job.next_action,
+        "actor": job.actor,
+        "says": _says(job, record),
+        "waits_for": (waits_for(record, now) if record else "") or None,
+        "commands": [step._asdict() for step in following_steps(job, record)],
     }
 
 
-def answer_lines(job_id: str, decision: Decision, answer: DecisionAnswer) -> Iterator[str]:
-    """Tell a reviewer that the decision counts, and what follows."""
-    said = "approval" if decision.kind is DecisionKind.APPROVE else "rejection"
-    yield f"the {said} by {one_line(decision.reviewer)} counts; {job_id} is {answer.status}"
-    if answer.status is JobStatus.AWAITING_REVIEW:
-        yield "more approvals of the same digest are needed"
-    elif not answer.status.is_closed:
-        yield from _part("next, type", next_commands(job_id, answer.status, None))
+def ending_lines(job: JobDescription, record: JobRecord | None = None) -> Iterator[str]:
+    """Tell how a job stands when the waiting is over, and what to type next."""
+    yield f"{job.job_id}: {job.status}, {one_line(job.reason)}"
+    if job.status is JobStatus.NEEDS_ATTENTION:
+        yield from _trouble(job, record, datetime.now(UTC))
+    yield from step_lines(following_steps(job, record))
 
 
 def cancel_lines(job: JobDescription) -> Iterator[str]:
@@ -122,70 +56,94 @@ def cancel_lines(job: JobDescription) -> Iterator[str]:
         yield from ending_lines(job)
     else:
         yield f"{job.job_id} will be stopped; it is {job.status} until OpenAI has confirmed that its work ended"
-        yield from _part("next, type", [typed("watch", job.job_id, "--until", "closed")])
+        yield from step_lines([Step(typed("watch", job.job_id, "--until", "closed"))])
 
 
-def ending_lines(job: JobDescription) -> Iterator[str]:
-    """Tell how a job stands when the waiting is over, and what to type next."""
-    yield f"{job.job_id}: {job.status}, {one_line(job.reason)}"
-    if job.status is JobStatus.NEEDS_ATTENTION:
-        yield _fact("next action", f"{job.next_action}: {ACTIONS[job.next_action]}")
-    yield from _part("next, type", next_commands(job.job_id, job.status, job.digest))
+def following_steps(job: JobDescription, record: JobRecord | None) -> list[Step]:
+    """What to type next, as exactly as is known."""
+    if record and record.status is JobStatus.NEEDS_ATTENTION:
+        return remedies(record)
+    found = next_steps(job.job_id, job.status, job.digest)
+    return [*found, announcing(job.job_id)] if job.adoption_due_at and job.status is JobStatus.QUEUED else found
 
 
-def _review_facts(review: Review, *, is_open: bool) -> Iterator[str]:
-    yield _fact("digest", review.digest)
-    if is_open:
-        yield _fact("decide by", _due(review.due_at, datetime.now(UTC)))
-    yield _fact("approvals", f"{len(set(review.approvers))} of {review.policy.approvals}")
-    if review.policy.reviewers:
-        yield _fact("reviewers", ", ".join(review.policy.reviewers))
+def step_lines(steps: Iterable[Step]) -> Iterator[str]:
+    """Show what to type, and under it what that does."""
+    shown = ([step.command, *([f"    {one_line(step.purpose)}"] if step.purpose else [])] for step in steps)
+    yield from part("next, type", (line for lines in shown for line in lines))
 
 
-def _destination(record: JobRecord) -> str:
-    match record.destination:
-        case File(folder=folder):
-            return f"a file in the folder {folder} of the deployment"
-        case Http(url=url):
-            return f"POST to {url}"
-        case _:
-            return "nowhere: approval opens the result to the requester"
+def _standing(job: JobDescription, record: JobRecord | None) -> Iterator[str]:
+    now = datetime.now(UTC)
+    since = f" since {moment(job.since)} ({duration(now - job.since)})" if job.since else ""
+    yield fact("status", f"{job.status}{since}")
+    yield fact("reason", job.reason)
+    if record and (awaited := waits_for(record, now)):
+        yield fact("waits for", awaited)
+    yield from _trouble(job, record, now)
+    yield fact("requester", job.requester)
+    if job.response_id:
+        looks = counted(job.looks, "look")
+        yield fact("response", f"{job.response_id} ({job.response_status}), attempt {job.attempt}, {looks}")
+    if job.status is JobStatus.RUNNING:
+        yield from _looks(job, now)
+    if job.digest:
+        yield fact("held", job.digest)
+    if job.review_due_at and job.status is JobStatus.AWAITING_REVIEW:
+        yield fact("decide by", due(job.review_due_at, now))
+    if job.receipt:
+        yield fact("receipt", job.receipt)
 
 
-def _attempt(attempt: Attempt) -> str:
-    words = [f"{attempt.number}", attempt.response_id or "no response", f"{attempt.response_status or 'not created'}"]
-    words += [attempt.model] if attempt.model else []
-    words += [_counted(attempt.looks, "look")] if attempt.looks else []
-    words += [_counted(attempt.tool_calls, "tool call")] if attempt.tool_calls else []
-    words += [f"{attempt.usage.total_tokens:,} tokens"] if attempt.usage else []
-    words += [explained(attempt.failure)] if attempt.failure else []
-    return one_line(", ".join(words))
+def _trouble(job: JobDescription, record: JobRecord | None, now: datetime) -> Iterator[str]:
+    """Say what stopped a job, who acts and how, and until when; of one that goes on, only the next action."""
+    is_stopped = job.status is JobStatus.NEEDS_ATTENTION
+    failure = record.failure if record and is_stopped else None
+    if failure:
+        yield fact("what failed", what_failed(failure))
+        if failure.message not in job.reason:
+            yield fact("it said", failure.message)
+        if failure.evidence:
+            yield fact("evidence", failure.evidence)
+    yield fact("next action", _says(job, record))
+    if is_stopped and job.attention_due_at:
+        yield fact("act by", f"{due(job.attention_due_at, now)}; then it expires")
 
 
-def _decision(line: DecisionLine) -> str:
-    outcome = "" if line.is_accepted else f" REFUSED: {line.reason}"
-    comment = f' "{line.comment}"' if line.comment else ""
-    return one_line(f"{moment(line.at)}  {line.kind} by {line.reviewer}{comment}{outcome}")
+def _says(job: JobDescription, record: JobRecord | None) -> str:
+    if record and record.abandoned and not record.is_closed:
+        return "wait: it is being given up, and ends as failed once nothing of it runs at OpenAI any more"
+    who = f", by the {job.actor}" if job.actor is not Actor.NOBODY else ""
+    stopped_by = job.failure_class if job.status is JobStatus.NEEDS_ATTENTION else None
+    return f"{job.next_action}{who}: {how_to_act(stopped_by, job.next_action, job.failure_code)}"
 
 
-def _entry(at: datetime, event: str, text: str) -> str:
-    return f"{moment(at)}  {event:<20}  {one_line(text)}"
+def _looks(job: JobDescription, now: datetime) -> Iterator[str]:
+    if job.next_look_at:
+        yield fact("next look", f"in {duration(job.next_look_at - now)}")
+    if job.last_fault:
+        yield fact("last look", job.last_fault)
 
 
-def _due(at: datetime, now: datetime) -> str:
-    return f"{moment(at)} ({'in ' + duration(at - now) if at > now else 'over'})"
+def _costs(record: JobRecord) -> Iterator[str]:
+    paid = sum(1 for attempt in record.attempts if attempt.may_have_cost)
+    if paid or record.tokens:
+        tokens = f"of {record.tokens:,} tokens" if record.tokens else "of no tokens"
+        yield fact("cost so far", f"{counted(paid, 'attempt')} that OpenAI took, or may have taken; it told {tokens}")
+    elif record.attempts:
+        yield fact("cost so far", "nothing: OpenAI took no create")
+    if record.possibly_paid_twice:
+        found = "what turned up is under strays" if record.strays else "should the lost response turn up, announce it"
+        yield fact("beware", f"possibly paid twice: another create was sent after one whose reply was lost; {found}")
 
 
-def _counted(count: int, what: str) -> str:
-    return f"{count:,} {what}" + ("" if count == 1 else "s")
-
-
-def _fact(name: str, text: str) -> str:
-    return f"  {name:<12} {one_line(text)}"
-
-
-def _part(title: str, lines: Iterable[str]) -> Iterator[str]:
-    shown = list(lines)
-    if shown:
-        yield title
-        yield from (f"  {line}" for line in shown)
+def _archived(record: JobRecord) -> Iterator[str]:
+    """Name what an operator reads of the last attempt when a job stopped: content is never shown here itself."""
+    attempt = record.attempt
+    if record.status is not JobStatus.NEEDS_ATTENTION or attempt is None:
+        return
+    was_sent = attempt.may_have_cost or (attempt.failure and attempt.failure.evidence)
+    if was_sent and attempt.request_digest:
+        yield fact("was asked", f"{layout.request_path(record.job_id, attempt.number)} in the archive")
+    if attempt.body_digest:
+        yield fact("came back", f"{layout.body_path(record.job_id, attempt.number)} in the archive")

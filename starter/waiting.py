@@ -6,8 +6,9 @@ from datetime import timedelta
 from typing import Final
 
 from signoff.client import JobClient
-from signoff.domain.description import JobDescription
+from signoff.domain.description import JobDescription, Waiting, describe_record
 from signoff.domain.record import JobRecord
+from signoff.domain.status import JobStatus
 from starter.options import Until
 
 CANCEL_PATIENCE: Final = timedelta(seconds=30)
@@ -46,3 +47,22 @@ async def described(jobs: JobClient, job_id: str) -> tuple[JobDescription, JobRe
     """Describe a job with its record; without one when no worker answers."""
     job = await jobs.describe(job_id)
     return job, await jobs.record(job_id) if job.is_complete else None
+
+
+async def recorded(jobs: JobClient, job_id: str) -> tuple[JobDescription, JobRecord]:
+    """Give a job's record, and the description that it makes.
+
+    Raises:
+        UnreachableError: No worker answers.
+    """
+    record = await jobs.record(job_id)
+    return describe_record(record, Waiting(), None), record
+
+
+async def watched_with_record(
+    jobs: JobClient, job_id: str, until: Until, see: Callable[[JobDescription], None] | None = None
+) -> tuple[JobDescription, JobRecord | None]:
+    """Follow a job; where it stopped, give its record as well, which says what can be done about that."""
+    job = await watched(jobs, job_id, until, see)
+    is_told = job.status is JobStatus.NEEDS_ATTENTION and job.is_complete
+    return job, await jobs.record(job_id) if is_told else None

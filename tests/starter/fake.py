@@ -4,19 +4,25 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from signoff.domain import deciding, progress
+from signoff.domain import deciding, progress, repairing
+from signoff.domain.announcement import Announcement
+from signoff.domain.attempt import Ended
 from signoff.domain.deliverable import Citation, Deliverable, DeliverableRef, digest_of
 from signoff.domain.delivery import Receipt
+from signoff.domain.deployment import Failed, default_terms
 from signoff.domain.description import JobDescription, JobSummary, Submitted, Waiting, describe_record
 from signoff.domain.errors import ConflictError, NoSuchJobError, RefusedError
-from signoff.domain.failures import Failure
+from signoff.domain.failures import Failure, Stage
 from signoff.domain.job import JobRequest, parse_request
+from signoff.domain.judging import judged
 from signoff.domain.observation import Finding, FindingKind
 from signoff.domain.record import JobRecord
-from signoff.domain.response import ResponseSnapshot
+from signoff.domain.repair import Repair, RepairAnswer
+from signoff.domain.response import ResponseSnapshot, Usage
 from signoff.domain.review import Decision, DecisionAnswer, DecisionKind, ReviewPolicy
 from signoff.domain.status import JobStatus, ResponseStatus
 
+REQUEST = parse_request({"requester": "ann", "response": {"model": "m", "temperature": 0.5}})
 START = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
 
 
@@ -29,6 +35,9 @@ class FakeJobs:
     steps: dict[str, list[JobRecord]] = field(default_factory=dict)
     decisions: list[Decision] = field(default_factory=list)
     cancels: list[tuple[str, str, str]] = field(default_factory=list)
+    requests: dict[str, JobRequest] = field(default_factory=dict)
+    repairs: list[Repair] = field(default_factory=list)
+    announced: list[tuple[str, str]] = field(default_factory=list)
     error: BaseException | None = None
 
     async def submit(self, request: JobRequest) -> Submitted:
@@ -69,6 +78,20 @@ class FakeJobs:
         status = self.records[job_id].status
         return DecisionAnswer(is_accepted=line.is_accepted, reason=line.reason, status=status, at=line.at)
 
+    async def repair(self, job_id: str, repair: Repair) -> RepairAnswer:
+        record = await self.record(job_id)
+        self.repairs.append(repair)
+        if record.is_closed:
+            return repairing.answer_when_closed(record, repair)
+        at = START + timedelta(minutes=2)
+        request = self.requests.get(job_id, REQUEST)
+        self.records[job_id], self.requests[job_id], answer = repairing.repaired(record, request, repair, at)
+        return answer
+
+    async def announce(self, job_id: str, response_id: str) -> None:
+        await self.record(job_id)
+        self.announced.append((job_id, Announcement(response_id=response_id).response_id))
+
     async def cancel(self, job_id: str, *, by: str, reason: str = "") -> None:
         record = await self.record(job_id)
         if record.is_closed:
@@ -94,10 +117,16 @@ class FakeJobs:
         if self.error:
             raise self.error
 
+    def add_begun(self, job_id: str) -> JobRecord:
+        """Add a job whose create is under way."""
+        request = REQUEST.model_copy(update={"title": f"Title of {job_id}"})
+        self.requests[job_id] = request
+        self.records[job_id] = progress.attempt_begun(progress.opened(request, job_id=job_id, at=START), START)
+        return self.records[job_id]
+
     def add_running(self, job_id: str) -> JobRecord:
         """Add a job that OpenAI works on."""
-        request = parse_request({"requester": "ann", "title": f"Title of {job_id}", "response": {"model": "m"}})
-        record = progress.attempt_begun(progress.opened(request, job_id=job_id, at=START), START)
+        record = self.add_begun(job_id)
         snapshot = ResponseSnapshot(response_id="resp_1", status=ResponseStatus.IN_PROGRESS)
         self.records[job_id] = progress.response_created(record, snapshot, START)
         return self.records[job_id]
@@ -115,6 +144,20 @@ class FakeJobs:
         self.drafts[job_id] = draft
         return reference.digest
 
+    def add_ended(self, job_id: str) -> JobRecord:
+        """Add a job whose response has ended at OpenAI, and was not judged yet."""
+        usage = Usage(input_tokens=200, output_tokens=1_034, total_tokens=1_234)
+        snapshot = ResponseSnapshot(response_id="resp_1", status=ResponseStatus.FAILED, model="m-1", usage=usage)
+        ended = Ended(snapshot=snapshot, body_digest="sha256:0", looks=3)
+        self.records[job_id] = progress.response_ended(self.add_running(job_id), ended, START)
+        return self.records[job_id]
+
+    def add_approved(self, job_id: str) -> JobRecord:
+        """Add a job whose approved result is being delivered."""
+        decision = Decision(decision_id="d", kind=DecisionKind.APPROVE, digest=self.add_held(job_id), reviewer="bob")
+        self.records[job_id], _ = deciding.decided(self.records[job_id], decision, START)
+        return self.records[job_id]
+
     def add_completed(self, job_id: str, text: str = "A short answer.") -> None:
         """Add a job whose approved result was delivered."""
         digest = self.add_held(job_id, text)
@@ -123,10 +166,23 @@ class FakeJobs:
         approved, _ = deciding.decided(self.records[job_id], decision, START)
         self.records[job_id] = progress.delivered(approved, receipt, START)
 
-    def add_stopped(self, job_id: str, failure: Failure) -> None:
-        """Add a job that stopped for a person."""
-        record = self.add_running(job_id)
-        self.records[job_id] = progress.stopped(record, failure, progress.judged(record, failure, START), START)
+    def add_stopped(self, job_id: str, failure: Failure) -> JobRecord:
+        """Add a job that stopped for a person, at the stage of the failure."""
+        match failure.stage:
+            case Stage.CREATE:
+                record = self.add_begun(job_id)
+            case Stage.DELIVER:
+                record = self.add_approved(job_id)
+            case _:
+                record = self.add_ended(job_id)
+        return self.stop(record, failure)
+
+    def stop(self, record: JobRecord, failure: Failure) -> JobRecord:
+        """Have a job fail, and go on with whatever the rules make of that."""
+        failed = Failed(failure=failure, terms=default_terms(failure.failure_class, failure.stage))
+        record = progress.stopped(record, failed, judged(record, failed, START), START)
+        self.records[record.job_id] = record
+        return record
 
 
 def _summary(record: JobRecord) -> JobSummary:
