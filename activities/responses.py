@@ -76,8 +76,9 @@ class ResponseActivities:
         schedule = schedule_for(order.wait)
         at = self._clock()
         age = at - order.created_at
-        if not schedule.is_due(age):
-            raise not_yet("not due yet", min(schedule.delay(age), order.deadline_under(self._policy) - at))
+        deadline = order.deadline_under(self._policy)
+        if not schedule.is_due(age) and at < deadline:
+            raise not_yet("not due yet", min(schedule.delay(age), deadline - at))
         try:
             async with beating():
                 raw = await self._provider.retrieve(order.response_id, order.include)
@@ -89,7 +90,7 @@ class ResponseActivities:
             raise final(self._unreadable(Stage.LOOK, order, error)) from error
         forget()
         status = read_snapshot(raw.body).status
-        limits = {"deadline": order.deadline_under(self._policy)}
+        limits = {"deadline": deadline}
         if status is ResponseStatus.QUEUED:
             limits["stuck_in_queue"] = order.stuck_at(self._policy)
         code, ends_at = min(limits.items(), key=lambda limit: limit[1])

@@ -55,6 +55,7 @@ def _objection(snapshot: ResponseSnapshot, found: tuple[Finding, ...], at: datet
     seen = Observation(
         stage=Stage.LOOK,
         response_status=snapshot.status,
+        error_type=snapshot.error_type,
         error_code=snapshot.error_code,
         incomplete_reason=snapshot.incomplete_reason,
         findings=found,

@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 
 from activities.errors import NOT_YET
-from signoff.adapters.memory import IN_PROGRESS, QUEUED, InMemoryResponses
+from signoff.adapters.memory import IN_PROGRESS, QUEUED, InMemoryResponses, completed
 from signoff.domain.budget import Budget
 from signoff.domain.deployment import DeploymentPolicy, JobPolicy
 from signoff.domain.failures import FailureClass
+from signoff.domain.schedule import WaitMode
 from tests.activities.desk import OPENED, Desk, response_order
 
 HOUR = timedelta(hours=1)
@@ -69,3 +70,15 @@ async def test_a_deployments_deadline_holds_for_its_window() -> None:
     desk.pass_time(hours=3)
     order = response_order(ends_at=None, completion_window="2h")
     assert (await desk.failure_of(desk.responses.look_at_response, order)).code == "deadline"
+
+
+async def test_a_deadline_that_comes_before_the_first_look_is_kept() -> None:
+    """The safety net below announcements first looks after five minutes."""
+    desk = Desk(InMemoryResponses(script=(completed(),)))
+    await desk.created()
+    order = response_order(ends_at=None, deadline=timedelta(seconds=3), wait=WaitMode.WEBHOOK)
+    error = await desk.error_of(desk.responses.look_at_response, order)
+    assert (error.type, error.next_retry_delay) == (NOT_YET, timedelta(seconds=3))
+    desk.pass_time(seconds=3)
+    ended = await desk.run(desk.responses.look_at_response, order)
+    assert ended.deliverable

@@ -30,6 +30,25 @@ from starter.stack import Stack, running
 from tests.e2e.receiver import Receiver, receiving
 
 OURS = ("SIGNOFF_", "TEMPORAL_", "OPENAI_")
+POLICY = """
+adoption_window = "PT2S"
+
+[classes.transient]
+first_delay = "PT0.5S"
+growth = 1.5
+
+[classes.rate_limited]
+first_delay = "PT0.5S"
+
+[classes.outcome_unknown]
+first_delay = "PT0.5S"
+
+[classes.timeout]
+first_delay = "PT4S"
+jitter = 0
+attempts = 2
+"""
+"""What takes minutes and hours in production takes seconds here."""
 
 
 @dataclass
@@ -42,8 +61,11 @@ class World:
     receiver: Receiver
     more: list[Child] = field(default_factory=list)
 
-    async def submit(self, *, scenario: str = "completed queued=0 running=1", **changes: Any) -> str:
+    async def submit(
+        self, *, scenario: str = "completed queued=0 running=1", parameters: Any = None, **changes: Any
+    ) -> str:
         response = {"model": "a-model", "input": "a question", "metadata": {"simulator": scenario}}
+        response |= parameters or {}
         request = {"requester": "a-service", "response": response, **changes}
         return (await self.jobs.submit(parse_request(request))).job_id
 
@@ -86,9 +108,15 @@ class World:
         )
 
     async def creates_of(self, job_id: str) -> int:
-        async with httpx2.AsyncClient(trust_env=False) as http:
-            ledger = (await http.get(f"http://{HOST}:{self.plan.ports.simulator}/simulator/ledger")).json()
+        """Count the creates of a job that the simulator accepted."""
+        ledger = (await self.simulator("GET", "ledger")).json()
         return sum(create["metadata"].get("signoff_job_id") == job_id for create in ledger["creates"])
+
+    async def simulator(self, method: str, path: str, content: Any = None) -> httpx2.Response:
+        """Ask the simulator itself, beside its API."""
+        async with httpx2.AsyncClient(trust_env=False, timeout=30) as http:
+            url = f"http://{HOST}:{self.plan.ports.simulator}/simulator/{path}"
+            return (await http.request(method, url, json=content)).raise_for_status()
 
 
 def _is_command(process: psutil.Process, command: Sequence[str]) -> bool:
@@ -114,6 +142,8 @@ async def world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World
         patch.setenv("SIGNOFF_STATE_DIR", str(folder / ".signoff"))
         async with receiving() as receiver:
             patch.setenv("SIGNOFF_DELIVERY_HOSTS", receiver.host)
+            (folder / "policy.toml").write_text(POLICY)
+            patch.setenv("SIGNOFF_POLICY_FILE", str(folder / "policy.toml"))
             settings = load_settings()
             plan = make_plan(settings, Ports(*free_ports(3)))
             async with running(plan) as stack:
