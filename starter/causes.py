@@ -90,6 +90,8 @@ _CODES: Final[dict[str, str]] = {
     "model_not_found": "name a model that this account may use, or have it opened for the account and retry",
     "previous_response_not_found": "take the reference to the earlier response out, or name one that still exists",
     "failed_to_download_image": "see whether the image can be fetched from outside, or name another one; then retry",
+    "deadline": "it was stopped at the time limit of one attempt, which no repair changes. Decide whether another paid"
+    " run is worth it; one that asks for less is likelier to end in time",
     "stuck_in_queue": "OpenAI never began to work on it. See https://status.openai.com, then decide whether to retry",
 }
 """What a code says more exactly than its class."""

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
+from signoff.domain.announcement import Announcement
 from signoff.domain.deliverable import canonical_json
 from signoff.domain.errors import BadRequestError
 from signoff.domain.repair import Repair, RepairKind
@@ -21,6 +22,7 @@ _OPTIONS: Final = {
     "reason": "--reason",
     "repair_id": "--repair-id",
     "response": "--response",
+    "response_id": "RESPONSE_ID",
 }
 
 
@@ -83,6 +85,18 @@ def read_repair(  # noqa: PLR0913  one parameter per option
     except (ValueError, RecursionError) as error:  # what JSON can hold, but no canonical form of it
         raise BadRequestError(f"the changed parameters can't be sent: {error}") from None
     return repair
+
+
+def check_response_id(response_id: str) -> None:
+    """Refuse what can't be the id of a response.
+
+    Raises:
+        BadRequestError: It can't.
+    """
+    try:
+        Announcement(response_id=response_id)
+    except ValidationError as error:
+        raise _named_after_options(error) from None
 
 
 def _named_after_options(error: ValidationError) -> BadRequestError:

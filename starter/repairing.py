@@ -108,7 +108,7 @@ def abandon(  # noqa: PLR0913  one parameter per option
 def announce(
     context: typer.Context,
     job_id: JobArgument,
-    response_id: Annotated[str, typer.Argument(metavar="RESPONSE_ID", help="Its id at OpenAI, such as resp_....")],
+    response_id: Annotated[str, typer.Argument(metavar="RESPONSE_ID", help="Its id at OpenAI: resp_...")],
     *,
     as_json: AsJson = False,
 ) -> None:
@@ -120,9 +120,11 @@ def announce(
     from signoff.domain.errors import UnreachableError
     from starter.advice import typed
     from starter.connection import with_jobs
+    from starter.identity import check_response_id
     from starter.mending import announcement_lines
     from starter.screen import say, say_json
 
+    check_response_id(response_id)
     try:
         with_jobs(context, lambda jobs: jobs.announce(job_id, response_id))
     except UnreachableError as error:

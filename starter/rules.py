@@ -35,9 +35,14 @@ def policy_lines(policy: DeploymentPolicy, file: Path | None) -> Iterator[str]:
 def policy_document(policy: DeploymentPolicy, file: Path | None) -> dict[str, Any]:
     """Give the rules in force as one JSON object; durations are in ISO 8601."""
     rules = {one: _rule(policy, one, Stage.LOOK).model_dump(mode="json") for one in FailureClass}
-    delivery = {one: _rule(policy, one, Stage.DELIVER).model_dump(mode="json") for one in _repeated(policy)}
-    settings = policy.model_dump(mode="json", exclude={"classes"})
-    return {"policy_file": str(file) if file else None, "classes": rules, "delivery": delivery, **settings}
+    delivery = _delivery(policy)
+    settings = policy.model_dump(mode="json", exclude={"classes", "delivery"})
+    return {
+        "policy_file": str(file) if file else None,
+        "classes": rules,
+        "delivery": {**delivery.model_dump(mode="json"), "classes": _repeated(policy)},
+        **settings,
+    }
 
 
 _HEADER: Final = ("CLASS", "RETRIED", "DELAYS", "AT MOST", "THEN", "WHO ACTS")
@@ -54,10 +59,11 @@ def _row(policy: DeploymentPolicy, failure_class: FailureClass) -> tuple[str, ..
 
 
 def _sentences(policy: DeploymentPolicy) -> Iterator[tuple[str, str]]:
-    if repeated := _repeated(policy):
-        rule = _rule(policy, repeated[0], Stage.DELIVER)
-        bounds = f"{_delays(rule)}, {_bounds(rule)}"
-        yield "delivery", f"{', '.join(repeated)} are repeated under the same key: {bounds}"
+    delivery = _delivery(policy)
+    repeated = (
+        f"{', '.join(_repeated(policy))} are repeated under the same key: {_delays(delivery)}, {_bounds(delivery)}"
+    )
+    yield "delivery", repeated if delivery.is_automatic else "every fault of a delivery stops the job for an operator"
     waited = (
         f"after a create whose reply was lost and {in_words(policy.adoption_window)} without a sign of its response"
     )
@@ -81,8 +87,14 @@ def _rule(policy: DeploymentPolicy, failure_class: FailureClass, stage: Stage) -
     return policy.terms(failure_class, stage, JobPolicy()).rule
 
 
+def _delivery(policy: DeploymentPolicy) -> ClassPolicy:
+    """The rule of every fault that leaves open whether a delivery arrived, or that passes."""
+    return _rule(policy, FailureClass.OUTCOME_UNKNOWN, Stage.DELIVER)
+
+
 def _repeated(policy: DeploymentPolicy) -> list[FailureClass]:
-    return [one for one in FailureClass if _rule(policy, one, Stage.DELIVER).is_automatic]
+    delivery = _delivery(policy)
+    return [one for one in FailureClass if _rule(policy, one, Stage.DELIVER) == delivery]
 
 
 def _delays(rule: ClassPolicy) -> str:

@@ -26,7 +26,7 @@ def job_lines(job: JobDescription, record: JobRecord | None) -> Iterator[str]:
         yield from _costs(record)
         yield from _archived(record)
         yield from story_lines(record)
-    following = (step for step in following_steps(job, record) if step.command != typed("show", job.job_id))
+    following = (step for step in following_steps(job, record) if step != Step(typed("show", job.job_id)))
     yield from step_lines(following)
 
 
@@ -63,6 +63,8 @@ def following_steps(job: JobDescription, record: JobRecord | None) -> list[Step]
     """What to type next, as exactly as is known."""
     if record and record.status is JobStatus.NEEDS_ATTENTION:
         return remedies(record)
+    if job.status is JobStatus.NEEDS_ATTENTION and not job.is_complete:
+        return [Step(typed("show", job.job_id), "once a worker runs: what stopped it, and what can be done about it")]
     found = next_steps(job.job_id, job.status, job.digest)
     return [*found, announcing(job.job_id)] if job.adoption_due_at and job.status is JobStatus.QUEUED else found
 

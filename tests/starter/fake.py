@@ -10,7 +10,7 @@ from signoff.domain.attempt import Ended
 from signoff.domain.deliverable import Citation, Deliverable, DeliverableRef, digest_of
 from signoff.domain.delivery import Receipt
 from signoff.domain.deployment import Failed, default_terms
-from signoff.domain.description import JobDescription, JobSummary, Submitted, Waiting, describe_record
+from signoff.domain.description import JobDescription, JobSummary, Submitted, Waiting, describe_record, describe_summary
 from signoff.domain.errors import ConflictError, NoSuchJobError, RefusedError
 from signoff.domain.failures import Failure, Stage
 from signoff.domain.job import JobRequest, parse_request
@@ -39,6 +39,7 @@ class FakeJobs:
     repairs: list[Repair] = field(default_factory=list)
     announced: list[tuple[str, str]] = field(default_factory=list)
     error: BaseException | None = None
+    has_worker: bool = True
 
     async def submit(self, request: JobRequest) -> Submitted:
         self._check()
@@ -57,7 +58,10 @@ class FakeJobs:
         return self.records[job_id]
 
     async def describe(self, job_id: str) -> JobDescription:
-        return describe_record(await self.record(job_id), Waiting(), 20)
+        record = await self.record(job_id)
+        if self.has_worker:
+            return describe_record(record, Waiting(), 20)
+        return describe_summary(_summary(record), Waiting(), 20, "no worker answers")
 
     async def result(self, job_id: str) -> Deliverable:
         record = await self.record(job_id)
@@ -192,6 +196,7 @@ def _summary(record: JobRecord) -> JobSummary:
         requester=record.requester,
         status=record.status,
         next_action=record.next_action,
+        failure_class=record.failure.failure_class if record.failure else None,
         started_at=record.opened_at,
         closed_at=record.closed_at,
     )

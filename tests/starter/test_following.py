@@ -26,14 +26,16 @@ def test_show_tells_status_reason_and_the_exact_commands(signoff: Signoff, jobs:
 def test_show_tells_a_failure_in_plain_words_and_who_acts(signoff: Signoff, jobs: FakeJobs) -> None:
     jobs.add_stopped("brief-1", QUOTA)
     shown = signoff("show", "brief-1").stdout
-    assert "the account's quota is used up: quota at look: You exceeded your current quota." in shown
-    assert "restore_quota: an operator restores the quota or the spending limit" in shown
+    assert "a quota or a spending limit is used up, when the response was looked at (class quota)" in shown
+    assert "restore_quota, by the operator: pay the bill or raise the limit that ran out, then retry." in shown
     assert "signoff cancel brief-1" in shown
 
 
 def test_show_as_json_is_the_whole_record(signoff: Signoff, jobs: FakeJobs) -> None:
     jobs.add_completed("brief-1")
-    assert JobRecord.model_validate(json.loads(signoff("show", "brief-1", "--json").stdout)) == jobs.records["brief-1"]
+    document = json.loads(signoff("show", "brief-1", "--json").stdout)
+    assert JobRecord.model_validate(document) == jobs.records["brief-1"]
+    assert document["advice"]["next_action"] == "none"
 
 
 @pytest.mark.parametrize("job_id", ["brief-2", "../brief", "-"])

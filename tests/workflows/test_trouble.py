@@ -14,6 +14,8 @@ from signoff.domain.observation import FindingKind, NetworkFault, Observation
 from signoff.domain.status import JobStatus, NextAction
 from tests.world import EVENTS_UNTIL_HELD, Outbox, a_decision, a_world
 
+CREATES = "ACTIVITY_TASK_SCHEDULED:create_response"
+
 
 def fault(stage: Stage = Stage.CREATE, **seen: Any) -> FaultError:
     return FaultError(Observation(stage=stage, message="a fault", **seen))
@@ -37,6 +39,8 @@ async def test_an_overloaded_provider_is_asked_again_later(env: WorkflowEnvironm
         ({"http_status": 400}, FailureClass.MALFORMED_INPUT, NextAction.AMEND_REQUEST),
         ({"http_status": 401}, FailureClass.CONFIGURATION, NextAction.FIX_CONFIGURATION),
         ({"http_status": 429, "error_code": "insufficient_quota"}, FailureClass.QUOTA, NextAction.RESTORE_QUOTA),
+        ({"http_status": 403, "error_code": "cyber_policy"}, FailureClass.POLICY, NextAction.INSPECT),
+        ({"http_status": 403, "error_code": "invalid_prompt"}, FailureClass.REVIEW_REQUIRED, NextAction.INSPECT),
         ({"http_status": 418}, FailureClass.UNCLASSIFIED, NextAction.INSPECT),
     ],
 )
@@ -49,7 +53,7 @@ async def test_what_is_not_safe_to_repeat_stops_after_one_create(
         record = await world.until(job_id, lambda record: record.status is JobStatus.NEEDS_ATTENTION)
         assert record.failure
         assert (record.failure.failure_class, record.next_action) == (failure_class, next_action)
-        assert provider.creates == 1
+        assert await world.events(job_id, CREATES) == provider.creates == 1
         await world.env.sleep(timedelta(days=8))
         assert (await world.handle(job_id).result()).status is JobStatus.EXPIRED
         assert provider.creates == 1
@@ -129,6 +133,31 @@ async def test_a_completion_at_the_deadline_is_taken(env: WorkflowEnvironment) -
         draft, _ = await world.jobs.draft(job_id)
         assert draft.text == "just in time"
         assert world.provider.creates == 1
+
+
+async def test_a_response_that_is_gone_stops_the_job_and_a_retry_costs_a_new_run(env: WorkflowEnvironment) -> None:
+    gone = fault(Stage.LOOK, http_status=404)
+    provider = InMemoryResponses(script=[IN_PROGRESS, gone])
+    async with a_world(env, provider=provider) as world:
+        job_id = await world.submit()
+        record = await world.stopped(job_id)
+        assert record.failure
+        assert (record.failure.failure_class, record.next_action) == (FailureClass.RESULT_LOST, NextAction.INSPECT)
+        assert provider.creates == 1
+        provider.script = [completed()]
+        answer = await world.jobs.retry(job_id, by="ops")
+        assert answer.status is JobStatus.QUEUED
+        await world.held(job_id)
+        assert provider.creates == 2
+
+
+async def test_a_response_that_is_not_visible_yet_is_waited_for(env: WorkflowEnvironment) -> None:
+    lag = [fault(Stage.LOOK, http_status=404)] * 3
+    async with a_world(env, provider=InMemoryResponses(script=[*lag, completed()])) as world:
+        job_id = await world.submit()
+        record = await world.held(job_id)
+        assert len(record.attempts) == world.provider.creates == 1
+        assert await world.events(job_id, "") == EVENTS_UNTIL_HELD
 
 
 async def test_faults_of_looks_cost_no_new_create(env: WorkflowEnvironment) -> None:
