@@ -50,15 +50,15 @@ class ResponseActivities:
     async def create_response(self, order: CreateOrder) -> ResponseSnapshot:
         """Send one create, once, after everything was checked that can be checked without paying.
 
-        What is asked is in the archive before it is sent. A repeat would be a second paid run, so the activity
+        What is asked is in the archive before anything else. A repeat would be a second paid run, so the activity
         never repeats it and is never retried: every failure ends it, and the workflow decides whether there is
         another attempt.
         """
         parameters = for_attempt(order.parameters, job_id=order.job_id, attempt=order.attempt)
         try:
+            await self._archive.put(layout.request_path(order.job_id, order.attempt), canonical_json(parameters))
             self._provider.check(parameters)
             self._channels[order.destination.channel].check(order.destination)
-            await self._archive.put(layout.request_path(order.job_id, order.attempt), canonical_json(parameters))
             async with beating():
                 raw = await self._provider.create(parameters)
         except FaultError as fault:

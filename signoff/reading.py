@@ -24,6 +24,7 @@ from signoff.domain.errors import (
     SignoffError,
     UnreachableError,
 )
+from signoff.domain.failures import FailureClass
 from signoff.domain.job import JOB_ID_RULE, is_job_id
 from signoff.domain.record import JobOutcome, JobRecord
 from signoff.domain.status import JobStatus
@@ -117,10 +118,18 @@ class JobReader:
             await asyncio.sleep(interval.total_seconds())
 
     async def list(
-        self, *, status: JobStatus | None = None, requester: str | None = None, limit: int = 50
+        self,
+        *,
+        status: JobStatus | None = None,
+        requester: str | None = None,
+        failure_class: FailureClass | None = None,
+        limit: int = 50,
     ) -> list[JobSummary]:
-        """List jobs that Temporal still knows, the newest first. A new job is listed within about a second."""
-        query = query_for(status=status, requester=requester)
+        """List jobs that Temporal still knows, the newest first. A new job is listed within about a second.
+
+        `failure_class` asks for those that have stopped for that reason.
+        """
+        query = query_for(status=status, requester=requester, failure_class=failure_class)
         try:
             found = self._temporal.list_workflows(query, limit=limit, page_size=limit, rpc_timeout=RPC_TIMEOUT)
             return [await summary_of(execution) async for execution in found]

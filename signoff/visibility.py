@@ -8,6 +8,7 @@ from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSear
 
 from signoff.domain import names
 from signoff.domain.description import JobSummary, Waiting
+from signoff.domain.failures import FailureClass
 from signoff.domain.job import JobRequest
 from signoff.domain.status import JobStatus, NextAction
 
@@ -16,6 +17,7 @@ TITLE: Final = "title"
 
 _STATUS: Final = SearchAttributeKey.for_keyword(names.JOB_STATUS)
 _NEXT_ACTION: Final = SearchAttributeKey.for_keyword(names.NEXT_ACTION)
+_FAILURE_CLASS: Final = SearchAttributeKey.for_keyword(names.FAILURE_CLASS)
 _REQUESTER: Final = SearchAttributeKey.for_keyword(names.REQUESTER)
 
 _CUT_OFF: Final = {
@@ -46,11 +48,13 @@ def first_attributes(request: JobRequest) -> TypedSearchAttributes:
     )
 
 
-def query_for(*, status: JobStatus | None, requester: str | None) -> str:
+def query_for(*, status: JobStatus | None, requester: str | None, failure_class: FailureClass | None) -> str:
     """Write the visibility query of a list."""
     terms = [f"WorkflowType = '{names.WORKFLOW}'"]
     if status is not None:
         terms.append(_term_for(status))
+    if failure_class is not None:
+        terms.append(f"{names.FAILURE_CLASS} = '{failure_class}'")
     if requester is not None:
         terms.append(f"{names.REQUESTER} = '{requester.replace(chr(39), chr(39) * 2)}'")
     return " AND ".join(terms)
@@ -68,6 +72,7 @@ async def summary_of(execution: WorkflowExecution) -> JobSummary:
     return JobSummary(
         job_id=execution.id,
         title=str((await execution.memo()).get(TITLE, execution.id)),
+        failure_class=FailureClass(told) if (told := attributes.get(_FAILURE_CLASS)) else None,
         requester=attributes.get(_REQUESTER, ""),
         status=JobStatus.FAILED if is_cut_off else JobStatus(attributes.get(_STATUS, JobStatus.QUEUED)),
         next_action=NextAction.NONE if is_cut_off else NextAction(attributes.get(_NEXT_ACTION, NextAction.WAIT)),
@@ -84,7 +89,7 @@ def _term_for(status: JobStatus) -> str:
 
 
 def waiting_in(description: WorkflowExecutionDescription) -> Waiting:
-    """Read how the looks go.
+    """Read how the looks go, or how a delivery that is repeated does.
 
     The server counts executions of the look activity; the first one only finds that the first look is not due,
     and the one that is pending has not happened yet.
@@ -97,4 +102,6 @@ def waiting_in(description: WorkflowExecutionDescription) -> Waiting:
                 next_look_at=due.ToDatetime(UTC) if due.seconds else None,
                 last_fault=pending.last_failure.message,
             )
+        if pending.activity_type.name == names.DELIVER:
+            return Waiting(last_fault=pending.last_failure.message)
     return Waiting()

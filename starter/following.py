@@ -5,15 +5,17 @@ from typing import Annotated
 
 import typer
 
+from signoff.domain.failures import FailureClass
 from signoff.domain.status import JobStatus
 from starter.options import AsJson, JobArgument, Until
 
 
-def listing(
+def listing(  # noqa: PLR0913  one parameter per option
     context: typer.Context,
     *,
     status: Annotated[JobStatus | None, typer.Option(help="Only jobs in this status.")] = None,
     requester: Annotated[str | None, typer.Option(help="Only jobs of this requester.")] = None,
+    failure_class: Annotated[FailureClass | None, typer.Option(help="Only jobs that stopped for this.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=1000, help="At most so many, the newest first.")] = 50,
     as_json: AsJson = False,
 ) -> None:
@@ -22,7 +24,10 @@ def listing(
     from starter.screen import say, say_json
     from starter.table import print_jobs
 
-    found = with_jobs(context, lambda jobs: jobs.list(status=status, requester=requester, limit=limit))
+    found = with_jobs(
+        context,
+        lambda jobs: jobs.list(status=status, requester=requester, failure_class=failure_class, limit=limit),
+    )
     if as_json:
         say_json([{**job.model_dump(mode="json"), "actor": job.actor} for job in found])
     elif found:

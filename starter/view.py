@@ -87,8 +87,8 @@ def _standing(job: JobDescription, record: JobRecord | None) -> Iterator[str]:
     if job.response_id:
         looks = counted(job.looks, "look")
         yield fact("response", f"{job.response_id} ({job.response_status}), attempt {job.attempt}, {looks}")
-    if job.status is JobStatus.RUNNING:
-        yield from _looks(job, now)
+    if job.status in {JobStatus.RUNNING, JobStatus.DELIVERING}:
+        yield from _tries(job, now)
     if job.digest:
         yield fact("held", job.digest)
     if job.review_due_at and job.status is JobStatus.AWAITING_REVIEW:
@@ -120,11 +120,11 @@ def _says(job: JobDescription, record: JobRecord | None) -> str:
     return f"{job.next_action}{who}: {how_to_act(stopped_by, job.next_action, job.failure_code)}"
 
 
-def _looks(job: JobDescription, now: datetime) -> Iterator[str]:
+def _tries(job: JobDescription, now: datetime) -> Iterator[str]:
     if job.next_look_at:
         yield fact("next look", f"in {duration(job.next_look_at - now)}")
     if job.last_fault:
-        yield fact("last look", job.last_fault)
+        yield fact("last look" if job.status is JobStatus.RUNNING else "last try", job.last_fault)
 
 
 def _costs(record: JobRecord) -> Iterator[str]:

@@ -35,7 +35,10 @@ CREATE: Final = ActivityConfig(
 LOOK: Final = ActivityConfig(
     start_to_close_timeout=timedelta(minutes=5),
     heartbeat_timeout=HEARTBEAT_TIMEOUT,
-    retry_policy=_REPEATED,
+    # A look is an activity attempt, so a delay that grew with their number would be long after a worker's death.
+    retry_policy=RetryPolicy(
+        initial_interval=timedelta(seconds=5), backoff_coefficient=1, non_retryable_error_types=_TOO_LARGE
+    ),
     cancellation_type=ActivityCancellationType.TRY_CANCEL,
     priority=_BACKGROUND,
 )

@@ -22,12 +22,10 @@ from signoff.domain.deployment import SOONEST, ClassOverride, DeploymentPolicy, 
 from signoff.domain.errors import BadRequestError
 from signoff.domain.failures import TEXT_LIMIT_BYTES
 from signoff.domain.model import Input, Line, Name, clipped
-from signoff.domain.parameters import refusals
+from signoff.domain.parameters import REQUEST_LIMIT_BYTES, refusals
 from signoff.domain.repair import Repair
 from signoff.domain.review import Decision, ReviewPolicy
 from signoff.domain.schedule import WaitMode
-
-REQUEST_LIMIT_BYTES: Final = 1_048_576
 
 _JOB_ID: Final = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$"
 JOB_ID_RULE: Final = "up to 128 letters, digits, dots, dashes and underscores, the first a letter or digit"

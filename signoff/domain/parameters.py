@@ -13,6 +13,9 @@ OWNED: Final[dict[str, str]] = {
 }
 """Parameters that a request may not set, each with the reason."""
 
+REQUEST_LIMIT_BYTES: Final = 1_048_576
+"""How large a request, or an amendment to one, may be."""
+
 METADATA_PAIRS: Final = 14
 """OpenAI takes 16 pairs; two carry the job id and the attempt."""
 

@@ -5,11 +5,12 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Any, Self
 
-from pydantic import AwareDatetime, Field, JsonValue, StringConstraints, model_validator
+from pydantic import AwareDatetime, Field, JsonValue, StringConstraints, field_validator, model_validator
 
-from signoff.domain.deliverable import digest_of
+from signoff.domain.deliverable import canonical_json, digest_of
 from signoff.domain.failures import BoundedText
 from signoff.domain.model import Input, Name, Value
+from signoff.domain.parameters import REQUEST_LIMIT_BYTES
 from signoff.domain.status import JobStatus
 
 
@@ -45,6 +46,15 @@ class Repair(Input):
     def digest(self) -> str:
         """Identify what is asked for, whatever JSON it holds."""
         return digest_of(json.dumps([self.is_anew, self.response], sort_keys=True).encode())
+
+    @field_validator("response")
+    @classmethod
+    def _has_a_canonical_form(cls, response: dict[str, JsonValue]) -> dict[str, JsonValue]:
+        size = len(canonical_json(response))
+        if size > REQUEST_LIMIT_BYTES:
+            msg = f"it has {size:,} bytes, at most {REQUEST_LIMIT_BYTES:,} are taken"
+            raise ValueError(msg)
+        return response
 
     @model_validator(mode="after")
     def _fits(self) -> Self:

@@ -60,8 +60,6 @@ class Server(uvicorn.Server):
         """End without waiting for replies that are late on purpose."""
         self._state.patience.end()
         self._state.announcer.end()
-        if self._reopening:
-            self._reopening.cancel()
         await super().shutdown(sockets)
 
     def _refuse(self, seconds: float) -> None:

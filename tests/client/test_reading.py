@@ -9,10 +9,12 @@ from signoff.adapters.archive import open_archive
 from signoff.adapters.memory import IN_PROGRESS, InMemoryResponses
 from signoff.client import JobClient
 from signoff.domain.description import JobDescription
-from signoff.domain.errors import NoSuchJobError, RefusedError, UnreachableError
+from signoff.domain.errors import FaultError, NoSuchJobError, RefusedError, UnreachableError
+from signoff.domain.failures import FailureClass, Stage
+from signoff.domain.observation import Observation
 from signoff.domain.review import Decision, DecisionKind
-from signoff.domain.status import JobStatus, NextAction
-from tests.world import World, a_decision, a_request, a_world
+from signoff.domain.status import Actor, JobStatus, NextAction
+from tests.world import Outbox, World, a_decision, a_request, a_world
 
 DIGEST = f"sha256:{'0' * 64}"
 
@@ -81,6 +83,35 @@ async def listed(world: World, count: int) -> None:
             return
         await world.env.sleep(timedelta(milliseconds=50))
     pytest.fail("the index did not catch up")
+
+
+async def test_stopped_jobs_are_listed_by_what_stopped_them(real_env: WorkflowEnvironment) -> None:
+    no_money = FaultError(Observation(stage=Stage.CREATE, http_status=429, error_code="insufficient_quota"))
+    async with a_world(real_env, provider=InMemoryResponses(create_script=[no_money, None])) as world:
+        job_id = await world.submit()
+        await world.stopped(job_id)
+        for _ in range(100):
+            if found := await world.jobs.list(failure_class=FailureClass.QUOTA):
+                break
+            await world.env.sleep(timedelta(milliseconds=50))
+        assert [(job.job_id, job.failure_class, job.actor) for job in found] == [
+            (job_id, FailureClass.QUOTA, Actor.OPERATOR)
+        ]
+        await world.jobs.retry(job_id, by="ops")
+        await world.held(job_id)
+        assert not (await world.jobs.list())[0].failure_class
+
+
+async def test_a_delivery_that_is_repeated_says_what_it_met(real_env: WorkflowEnvironment) -> None:
+    busy = FaultError(Observation(stage=Stage.DELIVER, http_status=503, message="the inbox is full"))
+    async with a_world(real_env, outbox=Outbox(faults=[busy] * 100)) as world:
+        job_id = await world.submit()
+        await world.approve(job_id)
+        for _ in range(100):
+            if (seen := await world.jobs.describe(job_id)).last_fault:
+                break
+            await world.env.sleep(timedelta(milliseconds=50))
+        assert (seen.status, "the inbox is full" in seen.last_fault) == (JobStatus.DELIVERING, True)
 
 
 async def test_an_unknown_job_is_told_apart_from_silence(real_env: WorkflowEnvironment) -> None:

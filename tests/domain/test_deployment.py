@@ -86,7 +86,8 @@ def test_a_class_that_is_never_retried_by_itself_can_not_be_made_to(
     with pytest.raises(ValidationError, match=f"{failure_class} can't be automatic: only rate_limited, timeout"):
         model.model_validate({"classes": {failure_class.value: {"automatic": True}}})
     # To say what holds anyway is no mistake.
-    assert model.model_validate({"classes": {failure_class.value: {"automatic": False, "attempts": 5}}})
+    said = model.model_validate({"classes": {failure_class.value: {"automatic": False, "attempts": 5}}})
+    assert said.classes[failure_class].attempts == 5
 
 
 @pytest.mark.parametrize(
@@ -111,9 +112,9 @@ def test_a_job_asks_for_more_up_to_the_limits(
 
 
 def test_a_job_can_switch_retries_off_but_not_back_on() -> None:
-    off, on = {"classes": {"transient": {"automatic": False}}}, {"classes": {"transient": {"automatic": True}}}
-    assert not terms(C.TRANSIENT, job=off).rule.is_automatic
-    assert not terms(C.TRANSIENT, job=on, **off).rule.is_automatic
+    off, on = ({"transient": {"automatic": is_automatic}} for is_automatic in (False, True))
+    assert not terms(C.TRANSIENT, job={"classes": off}).rule.is_automatic
+    assert not terms(C.TRANSIENT, job={"classes": on}, classes=off).rule.is_automatic
 
 
 @pytest.mark.parametrize(

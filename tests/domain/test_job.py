@@ -6,7 +6,8 @@ import pytest
 
 from signoff.domain.delivery import Release
 from signoff.domain.errors import BadRequestError
-from signoff.domain.job import REQUEST_LIMIT_BYTES, parse_request
+from signoff.domain.job import parse_request
+from signoff.domain.parameters import REQUEST_LIMIT_BYTES
 from signoff.domain.review import ReviewPolicy
 from signoff.domain.schedule import WaitMode
 from tests.domain.making import a_request, asking, request_data

@@ -6,9 +6,9 @@ from typing import Final
 import pytest
 
 from signoff.domain import change, progress
+from signoff.domain.failures import TEXT_LIMIT_BYTES, Stage
 from signoff.domain.failures import FailureClass as C
-from signoff.domain.failures import Stage
-from signoff.domain.judging import judged
+from signoff.domain.judging import ATTEMPTS_KEPT, judged
 from signoff.domain.policies import Verdict, VerdictKind
 from signoff.domain.record import JobRecord
 from signoff.domain.status import Actor, JobStatus, NextAction
@@ -88,3 +88,42 @@ def test_a_delivery_that_failed_leaves_attempt_and_approval_as_they_are() -> Non
 def test_a_long_failure_makes_a_short_reason() -> None:
     record = progress.stopped(a_record(S.RUNNING), a_failed(message="ä" * 2_000), PARK, AT)
     assert len(record.reason.encode()) <= change.REASON_LIMIT_BYTES
+
+
+@pytest.mark.parametrize("failure_class", list(C))
+def test_a_line_about_a_failure_says_its_class(failure_class: C) -> None:
+    failed = a_failed(failure_class)
+    for verdict in (RETRY, PARK):
+        line = progress.stopped(a_record(S.RUNNING), failed, verdict, AT).timeline[-1]
+        assert (line.failure_class, line.at) == (failure_class, AT)
+    assert progress.upstream_stopped(a_record(S.RUNNING), failed, AT).timeline[-1].failure_class is failure_class
+
+
+@pytest.mark.parametrize("status", [S.RUNNING, S.AWAITING_REVIEW, S.COMPLETED, S.REJECTED, S.EXPIRED, S.CANCELLED])
+def test_a_line_about_anything_else_says_none(status: JobStatus) -> None:
+    assert {entry.failure_class for entry in a_record(status).timeline} == {None}
+
+
+def test_a_stop_says_why_the_class_was_not_tried_again() -> None:
+    verdict = PARK.model_copy(update={"because": "the budget of 3 paid attempts is spent"})
+    record = progress.stopped(a_record(S.RUNNING), a_failed(code="server_error"), verdict, AT)
+    assert record.reason == (
+        "the budget of 3 paid attempts is spent; the last failure: transient at look (server_error): a fault"
+    )
+
+
+@pytest.mark.parametrize("window", [MINUTE, 30 * DAY])
+def test_a_stopped_job_waits_as_long_as_its_deployment_says(window: timedelta) -> None:
+    failed = a_failed(C.QUOTA, under={"attention_window": window})
+    assert progress.stopped(a_record(S.RUNNING), failed, PARK, AT + HOUR).attention_due_at == AT + HOUR + window
+
+
+def test_a_record_of_as_many_attempts_as_there_may_be_fits_into_one_message() -> None:
+    """Temporal takes 2 MB; every failure here has the longest texts, and each is in the timeline as well."""
+    record = a_record()
+    failed = a_failed(C.TRANSIENT, stage=Stage.CREATE, message="m" * 5_000, evidence="e" * 5_000)
+    for _ in range(ATTEMPTS_KEPT):
+        record = progress.stopped(progress.attempt_begun(record, AT), failed, RETRY, AT)
+    assert len(record.model_dump_json().encode()) < 2_000_000
+    assert record.failure
+    assert len(record.failure.message.encode()) == TEXT_LIMIT_BYTES

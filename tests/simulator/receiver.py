@@ -12,7 +12,7 @@ from openai.types.webhooks import UnwrapWebhookEvent
 
 from tests.simulator.driving import Clock, create, ledger_of
 
-BOUND_SECONDS = 10
+BOUND_SECONDS = 30
 SECRET = "whsec_" + "c2lnbmF0dXJlIGtleSBvZiB0aGUgdGVzdHM0NTY3ODk="
 OTHER_SECRET = "whsec_" + "YW5vdGhlciBrZXksIGFzIGluIGEgcm90YXRpb24gMTIz"
 

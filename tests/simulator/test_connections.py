@@ -84,7 +84,7 @@ async def test_a_reply_cut_in_half_had_begun(running: Running) -> None:
 async def test_a_late_reply_is_a_timeout_and_a_lost_one(running: Running) -> None:
     await running.steer(slow={"seconds": 60, "operations": ["create"]})
     with pytest.raises(openai.APITimeoutError):
-        await running.create(timeout=0.2)
+        await running.create(timeout=1)
     async with asyncio.timeout(BOUND_SECONDS):
         while not (ledger := (await running.http.get("/simulator/ledger")).json())["replies_lost"]:  # noqa: ASYNC110 -- another process sets no event
             await asyncio.sleep(0)
@@ -101,7 +101,7 @@ async def test_a_lost_create_is_seen_as_such(running: Running, how: str, error: 
 
 
 async def test_a_refused_connection_is_one_and_ends(running: Running) -> None:
-    await running.steer(outage={"seconds": 1, "how": "refuse"})
+    await running.steer(outage={"seconds": 3, "how": "refuse"})
     with pytest.raises(openai.APIConnectionError) as refused:
         await running.create()
     assert isinstance(refused.value.__cause__, httpx2.ConnectError)
@@ -122,8 +122,8 @@ async def test_it_ends_at_once_while_replies_are_late(running: Running) -> None:
     async with asyncio.timeout(BOUND_SECONDS):
         while not (await running.http.get("/simulator/ledger")).json()["creates"]:  # noqa: ASYNC110 -- another process sets no event
             await asyncio.sleep(0)
-    async with asyncio.timeout(4):  # uvicorn would wait 5 seconds for the reply
-        assert (await running.end())[::2] == (0, b"")
+    # Waiting for the reply would end in a line on stderr.
+    assert (await running.end())[::2] == (0, b"")
     await asyncio.wait([call])
 
 

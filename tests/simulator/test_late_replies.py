@@ -38,7 +38,7 @@ def app(clock: Clock, waiting: Waiting) -> Starlette:
 async def slow_create(http: httpx2.AsyncClient, waiting: Waiting) -> AsyncIterator[asyncio.Task[httpx2.Response]]:
     await steer(http, slow={"seconds": 40, "operations": ["create"]})
     task = asyncio.ensure_future(http.post("/v1/responses", json=create_body(), headers=KEY))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         await waiting.begun.wait()
     yield task
     task.cancel()
@@ -59,7 +59,7 @@ async def test_the_end_of_the_simulator_ends_the_wait(
     app: Starlette, slow_create: asyncio.Task[httpx2.Response]
 ) -> None:
     app.state.patience.end()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         assert (await slow_create).status_code == 200
 
 

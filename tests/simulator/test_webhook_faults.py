@@ -62,6 +62,9 @@ async def test_a_webhook_that_nobody_should_take_is_sent_once(
     await told(http, delivered=False, tries=1)
     with pytest.raises(openai.InvalidWebhookSignatureError):
         receiver.arrived[0].unwrap()
+    # By the time that another one has arrived, it would have been repeated.
+    await announced(http, clock, receiver, "failed", 2)
+    await told(http, type="response.failed", delivered=True)
     assert pauses == []
 
 

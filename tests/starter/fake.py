@@ -12,7 +12,7 @@ from signoff.domain.delivery import Receipt
 from signoff.domain.deployment import Failed, default_terms
 from signoff.domain.description import JobDescription, JobSummary, Submitted, Waiting, describe_record, describe_summary
 from signoff.domain.errors import ConflictError, NoSuchJobError, RefusedError
-from signoff.domain.failures import Failure, Stage
+from signoff.domain.failures import Failure, FailureClass, Stage
 from signoff.domain.job import JobRequest, parse_request
 from signoff.domain.judging import judged
 from signoff.domain.observation import Finding, FindingKind
@@ -111,11 +111,18 @@ class FakeJobs:
             yield await self.describe(job_id)
 
     async def list(
-        self, *, status: JobStatus | None = None, requester: str | None = None, limit: int = 50
+        self,
+        *,
+        status: JobStatus | None = None,
+        requester: str | None = None,
+        failure_class: FailureClass | None = None,
+        limit: int = 50,
     ) -> list[JobSummary]:
         self._check()
+        wanted = (status, requester, failure_class)
         found = [_summary(record) for record in self.records.values()]
-        return [job for job in found if status in {None, job.status} and requester in {None, job.requester}][:limit]
+        told = [(job, (job.status, job.requester, job.failure_class)) for job in found]
+        return [job for job, facts in told if all(a in {None, b} for a, b in zip(wanted, facts, strict=True))][:limit]
 
     def _check(self) -> None:
         if self.error:

@@ -62,6 +62,14 @@ def test_list_as_json_is_one_array(signoff: Signoff, jobs: FakeJobs) -> None:
     assert json.loads(signoff("list", "--requester", "nobody", "--json").stdout) == []
 
 
+def test_list_picks_out_what_stopped_jobs(signoff: Signoff, jobs: FakeJobs) -> None:
+    jobs.add_stopped("brief-1", QUOTA)
+    jobs.add_running("brief-2")
+    found = json.loads(signoff("list", "--failure-class", "quota", "--json").stdout)
+    assert [job["job_id"] for job in found] == ["brief-1"]
+    assert signoff("list", "--failure-class", "policy").stdout == "no such jobs\n"
+
+
 @pytest.mark.parametrize("limit", ["0", "1001", "many"])
 def test_list_bounds_its_limit(signoff: Signoff, limit: str) -> None:
     assert signoff("list", "--limit", limit).exit_code == 2

@@ -1,0 +1,208 @@
+"""What people do to a job at any moment: they ask for it, decide, repair, cancel, or don't come."""
+
+from typing import Any, Final
+
+from hypothesis import strategies as st
+from hypothesis.stateful import initialize, precondition, rule
+
+from signoff.domain import deciding, progress, repairing
+from signoff.domain.attempt import Ended
+from signoff.domain.deployment import DeploymentPolicy, OnUnknown
+from signoff.domain.failures import FailureClass, Stage
+from signoff.domain.record import JobRecord
+from signoff.domain.repair import Repair, RepairKind
+from signoff.domain.review import Decision, DecisionKind
+from signoff.domain.status import ResponseStatus
+from tests.domain.life import DIGESTS, Life
+from tests.domain.making import (
+    DAY,
+    DIGEST,
+    HOUR,
+    a_failure,
+    a_receipt,
+    a_repair,
+    a_request,
+    an_end,
+)
+from tests.domain.played import OPEN, S, in_status
+
+REQUESTER, LISTED, STRANGER = "a-service", ("ana", "bo", "cleo"), "eve"
+PATCHES: Final = [{"max_output_tokens": 8_000}, {"temperature": 1}, {"stream": True}, {"seed": 2**60}]
+BROKEN: Final = PATCHES[2:]
+
+RARELY: Final = st.integers(0, 5).map(lambda number: number == 3)
+HARDLY: Final = st.integers(0, 20).map(lambda number: number == 13)
+"""What ends a job at once comes seldom, so that most lives are long."""
+
+budgets: Final = st.fixed_dictionaries(
+    {},
+    optional={
+        "attempts": st.integers(1, 4),
+        "wall_time": st.sampled_from([HOUR, DAY]),
+        "tokens": st.integers(1, 3_000),
+    },
+)
+reviews: Final = st.fixed_dictionaries(
+    {
+        "approvals": st.integers(1, 3),
+        "reviewers": st.sampled_from([[], [*LISTED, REQUESTER]]),
+        "allow_self_approval": st.booleans(),
+        "window": st.integers(1, 72).map(lambda hours: hours * 3_600),
+    }
+)
+
+
+class People(Life):
+    """Anybody may say anything; what is to be taken is reckoned here once more, in other words than the code's."""
+
+    @initialize(
+        review=reviews,
+        maximum=budgets,
+        on_unknown=st.sampled_from(OnUnknown),
+        own=st.sampled_from([{}, {"maximum": {"attempts": 2}}, {"on_unknown": "park"}]),
+        is_held=st.booleans(),
+    )
+    def begin(
+        self, *, review: dict[str, Any], maximum: dict[str, Any], on_unknown: OnUnknown, own: Any, is_held: bool
+    ) -> None:
+        """Half of the lives begin where a draft is held, so that many come as far as a delivery."""
+        self.deployment = DeploymentPolicy.model_validate({"maximum": maximum, "on_unknown": on_unknown})
+        self.request = a_request(review=review, policy=own)
+        self.record = progress.opened(self.request, job_id="a-job", at=self.now)
+        if is_held:
+            self.create_is_accepted(ResponseStatus.QUEUED)
+            self.response_is_held(ResponseStatus.COMPLETED, DIGEST, 100)
+
+    @rule(
+        who=st.sampled_from([*LISTED, REQUESTER, STRANGER]),
+        kind=st.sampled_from([DecisionKind.APPROVE, DecisionKind.APPROVE, DecisionKind.REJECT]),
+        digest=st.sampled_from([None, None, *DIGESTS]),
+        number=st.integers(0, 20),
+        comment=st.sampled_from(["", "seen"]),
+    )
+    def someone_decides(self, who: str, kind: DecisionKind, digest: str | None, number: int, comment: str) -> None:
+        """Without a digest it is on what is held; numbers come again, so some are repeats or share an id.
+
+        Before anything is held, no decision is remembered: its repeat is refused anew.
+        """
+        digest = digest or (self.record.deliverable.digest if self.record.deliverable else DIGEST)
+        decision = Decision(decision_id=f"d{number}", kind=kind, digest=digest, reviewer=who, comment=comment)
+        before = self.record
+        self.record, line = deciding.decided(before, decision, self.now)
+        key = decision.model_dump_json(exclude={"comment"})
+        assert self.answers.get(key, line) == line
+        assert (self.record == before) == (key in self.answers)
+        if key in self.answers:
+            return
+        if self.record.review:
+            self.answers[key] = line
+        if line.is_accepted:
+            self.count(before, decision)
+        else:
+            assert line.reason
+            assert self.record.status is before.status
+
+    @rule(
+        kind=st.sampled_from([RepairKind.RETRY, RepairKind.RETRY, RepairKind.AMEND, RepairKind.ABANDON]),
+        patch=st.sampled_from(PATCHES),
+        is_anew=st.booleans(),
+        number=st.integers(0, 12),
+        who=st.sampled_from(["olga", STRANGER]),
+        is_sure=RARELY,
+    )
+    def someone_repairs(  # noqa: PLR0913  what a repair has
+        self, *, kind: RepairKind, patch: dict[str, Any], is_anew: bool, number: int, who: str, is_sure: bool
+    ) -> None:
+        """Anybody, at any moment; numbers come again, so some are repeats or share an id."""
+        if kind is RepairKind.ABANDON and not is_sure:
+            return
+        facts: dict[RepairKind, dict[str, Any]] = {
+            RepairKind.RETRY: {"is_anew": is_anew},
+            RepairKind.AMEND: {"response": patch},
+        }
+        repair = a_repair(kind, repair_id=f"r{number}", by=who, **facts.get(kind, {}))
+        key = (repair.repair_id, kind, who, repair.digest)
+        expected, before, asked = self.may_repair(repair), self.record, self.request
+        self.record, self.request, answer = repairing.repaired(before, asked, repair, self.now)
+        if known := self.repairs.get(key):
+            assert (answer.is_accepted, answer.reason, answer.at) == (known.is_accepted, known.refusal, known.at)
+            assert (self.record, self.request) == (before, asked)
+            return
+        self.repairs[key] = self.record.repairs[-1]
+        assert answer.is_accepted == expected, answer.reason
+        assert answer.is_accepted or (answer.reason and self.request == asked)
+        assert answer.is_accepted or self.record.status is before.status
+
+    @in_status(S.AWAITING_REVIEW)
+    @rule(who=st.sampled_from(LISTED), number=st.integers(21, 40))
+    def reviewer_approves(self, who: str, number: int) -> None:
+        self.someone_decides(who, DecisionKind.APPROVE, None, number, "")
+
+    @in_status(S.NEEDS_ATTENTION)
+    @rule(kind=st.sampled_from(RepairKind), is_anew=st.booleans(), number=st.integers(13, 40), is_sure=RARELY)
+    def operator_repairs(self, kind: RepairKind, number: int, *, is_anew: bool, is_sure: bool) -> None:
+        self.someone_repairs(kind=kind, patch=PATCHES[0], is_anew=is_anew, number=number, who="olga", is_sure=is_sure)
+
+    @precondition(lambda self: self.record.abandoned and self.record.status in OPEN)
+    @rule(stopped=st.sampled_from([None, an_end(ResponseStatus.CANCELLED)]))
+    def abandoned_job_is_closed(self, stopped: Ended | None) -> None:
+        self.stop_upstream(stopped)
+        self.record = progress.given_up(self.record, self.now)
+
+    @in_status(S.DELIVERING)
+    @rule(failure_class=st.none() | st.sampled_from(FailureClass))
+    def delivery_ends(self, failure_class: FailureClass | None) -> None:
+        if failure_class is None:
+            self.record = progress.delivered(self.record, a_receipt(self.record.approved_digest), self.now)
+        else:
+            self.stop(a_failure(failure_class, stage=Stage.DELIVER))
+
+    @in_status(S.AWAITING_REVIEW, S.NEEDS_ATTENTION)
+    @precondition(lambda self: not self.record.abandoned)
+    @rule(is_alone=RARELY)
+    def nobody_comes(self, *, is_alone: bool) -> None:
+        if not is_alone:
+            return
+        is_held = self.record.status is S.AWAITING_REVIEW
+        due_at = self.record.decision_due_at if is_held else self.record.attention_due_at
+        assert due_at
+        self.now = max(self.now, due_at)
+        self.stop_upstream(an_end(ResponseStatus.CANCELLED))
+        self.record = progress.expired(self.record, "nobody came", self.now)
+
+    @in_status(*OPEN)
+    @rule(stopped=st.sampled_from([None, an_end(ResponseStatus.CANCELLED), an_end()]), is_sure=HARDLY)
+    def someone_cancels(self, stopped: Ended | None, *, is_sure: bool) -> None:
+        if not is_sure:
+            return
+        self.stop_upstream(stopped)
+        self.lost = None
+        self.record = progress.cancelled(self.record, "cancelled by bo", self.now)
+
+    def count(self, before: JobRecord, decision: Decision) -> None:
+        """Hold an accepted decision against the rules once more, in other words than the code's."""
+        policy = self.request.review
+        assert before.status is S.AWAITING_REVIEW
+        assert before.deliverable
+        assert decision.digest == before.deliverable.digest
+        assert self.now < self.due_at
+        assert decision.reviewer not in self.approved_by
+        assert decision.reviewer != REQUESTER or policy.allow_self_approval
+        assert not policy.reviewers or decision.reviewer != STRANGER
+        if decision.kind is DecisionKind.APPROVE:
+            self.approved_by.add(decision.reviewer)
+        else:
+            self.is_rejected = True
+
+    def may_repair(self, repair: Repair) -> bool:
+        """Say whether a repair that is not known yet is to be taken, in other words than the code's."""
+        record = self.record
+        is_open = record.status is S.NEEDS_ATTENTION and not record.abandoned
+        if not is_open or repair.repair_id in {key[0] for key in self.repairs}:
+            return False
+        assert record.attention_due_at
+        if self.now >= record.attention_due_at:
+            return False
+        is_approved = len(self.approved_by) >= self.request.review.approvals
+        generates = repair.kind is RepairKind.AMEND or repair.is_anew
+        return not (generates and is_approved) and repair.response not in BROKEN
