@@ -244,3 +244,30 @@ async def test_a_stray_of_a_closed_job_is_stopped_and_written_into_its_record(
         assert [stray.response_id for stray in record.strays] == ["resp_1"]
         assert provider.cancelled == ["resp_1"]
         assert record.status is JobStatus.CANCELLED
+
+
+async def test_a_stray_that_is_settled_while_the_job_closes_is_in_the_archived_record(
+    env: WorkflowEnvironment,
+) -> None:
+    class SlowToTell(InMemoryResponses):
+        is_asked = asyncio.Event()
+        may_tell = asyncio.Event()
+
+        async def retrieve(self, response_id: str, include: Any = ()) -> RawResponse:
+            if response_id == "resp_1":
+                self.is_asked.set()
+                await self.may_tell.wait()
+            return await super().retrieve(response_id, include)
+
+    provider = SlowToTell(create_script=[lost(), None], script=[IN_PROGRESS])
+    async with a_world(env, provider=provider) as world:
+        job_id = await world.submit()
+        await world.until(job_id, lambda record: record.status is JobStatus.RUNNING)
+        await world.jobs.announce(job_id, "resp_1")
+        await provider.is_asked.wait()
+        await world.jobs.cancel(job_id, by="an operator")
+        closed = await world.until(job_id, lambda record: record.is_closed)
+        assert not closed.strays
+        provider.may_tell.set()
+        await world.handle(job_id).result()
+        assert [stray.response_id for stray in (await world.jobs.record(job_id)).strays] == ["resp_1"]
