@@ -32,6 +32,11 @@ CLOCK_SKEW: Final = timedelta(minutes=2)
 _NO_LIST: Final = frozenset({400, 403, 404, 405, 501})
 """How a server without a list of responses answers when it is asked for one."""
 
+_TOLD: Final = {
+    NetworkFault.REFUSED: "no connection to OpenAI came about",
+    NetworkFault.LOST: "the connection to OpenAI broke before the reply was there",
+    NetworkFault.TIMEOUT: "OpenAI did not answer in time",
+}
 _NOTHING_SENT: Final = (
     httpx2.ConnectError,
     httpx2.ConnectTimeout,
@@ -152,8 +157,9 @@ async def _answered(stage: Stage, call: Callable[[], Awaitable[_Answer]]) -> _An
     except openai.APIStatusError as error:
         raise FaultError(_seen_in_answer(stage, error)) from error
     except openai.APIConnectionError as error:
-        seen = Observation(stage=stage, network=_network_fault(error), message=f"OpenAI could not be reached: {error}")
-        raise FaultError(seen) from error
+        fault = _network_fault(error)
+        told = f"{_TOLD[fault]} ({error.__cause__ or error})"
+        raise FaultError(Observation(stage=stage, network=fault, message=told)) from error
 
 
 def _read_page(answer: httpx2.Response) -> Page:

@@ -180,6 +180,7 @@ async def test_a_response_that_turns_up_after_another_create_is_stopped_and_reco
         [stray] = record.strays
         assert (stray.response_id, stray.attempt, stray.status) == ("resp_1", 1, ResponseStatus.CANCELLED)
         assert provider.cancelled == ["resp_1"]
+        assert await world.events(job_id, "ACTIVITY_TASK_SCHEDULED:identify_response") == 1
         assert (record.status, record.response_id) == (JobStatus.RUNNING, "resp_2")
         assert await world.archive.get(f"jobs/{job_id}/strays/resp_1.json")
 
@@ -190,6 +191,28 @@ async def test_announcements_of_what_is_known_change_nothing(world: World) -> No
     for _ in range(5):
         await world.jobs.announce(job_id, "resp_1")
     assert await world.jobs.record(job_id) == held
+
+
+async def test_a_response_that_was_not_visible_when_it_was_announced_may_be_announced_again(
+    env: WorkflowEnvironment,
+) -> None:
+    class Hidden(InMemoryResponses):
+        is_hidden = True
+
+        async def retrieve(self, response_id: str, include: Any = ()) -> RawResponse:
+            if self.is_hidden:
+                raise FaultError(Observation(stage=Stage.LOOK, http_status=404, message="not found"))
+            return await super().retrieve(response_id, include)
+
+    provider = Hidden(create_script=[lost()], script=[completed()])
+    async with a_world(env, provider=provider, policy=PARKING) as world:
+        job_id = await world.submit()
+        await world.stopped(job_id)
+        await world.jobs.announce(job_id, "resp_1")
+        await world.until(job_id, lambda record: "announcement.refused" in events_of(record))
+        provider.is_hidden = False
+        await world.jobs.announce(job_id, "resp_1")
+        assert (await world.held(job_id)).attempts[0].is_adopted
 
 
 async def test_a_response_of_another_job_is_left_alone(env: WorkflowEnvironment) -> None:
