@@ -21,6 +21,7 @@ from signoff.domain.announcement import Announcement, StrayHint
 from signoff.domain.deliverable import canonical_json, digest_of
 from signoff.domain.errors import BadRequestError, RefusedError, UnreachableError
 from signoff.domain.job import explain
+from signoff.domain.parameters import REQUEST_LIMIT_BYTES
 from signoff.domain.repair import Repair, RepairAnswer, RepairKind
 from signoff.domain.review import Decision, DecisionAnswer
 from signoff.reading import JobReader, translated
@@ -43,6 +44,13 @@ class RetryOptions(TypedDict, total=False):
     """What a retry may say beside who and why."""
 
     is_anew: bool
+    repair_id: str
+
+
+class AmendOptions(TypedDict, total=False):
+    """What an amendment may say beside the parameters, who and why."""
+
+    deadline: timedelta
     repair_id: str
 
 
@@ -70,13 +78,14 @@ class JobMessenger(JobReader):
         return await self.repair(job_id, _repair(RepairKind.RETRY, by=by, reason=reason, **more))
 
     async def amend(
-        self, job_id: str, *, response: Mapping[str, Any], by: str, reason: str = "", repair_id: str = ""
+        self, job_id: str, *, response: Mapping[str, Any], by: str, reason: str = "", **more: Unpack[AmendOptions]
     ) -> RepairAnswer:
         """Have a stopped job make a new attempt with changed response parameters.
 
         `response` is a JSON merge patch (RFC 7396): what it names is set, a null removes, the rest stays.
+        `deadline` is how long an attempt may take from now on.
         """
-        given = {"response": dict(response), "repair_id": repair_id}
+        given = {"response": dict(response), **more}
         return await self.repair(job_id, _repair(RepairKind.AMEND, by=by, reason=reason, **given))
 
     async def abandon(self, job_id: str, *, by: str, reason: str = "", repair_id: str = "") -> RepairAnswer:
@@ -84,7 +93,12 @@ class JobMessenger(JobReader):
         return await self.repair(job_id, _repair(RepairKind.ABANDON, by=by, reason=reason, repair_id=repair_id))
 
     async def repair(self, job_id: str, repair: Repair) -> RepairAnswer:
-        """Hand in a repair. The same `repair_id` again gets the first answer again and changes nothing."""
+        """Hand in a repair. The same `repair_id` again gets the first answer again and changes nothing.
+
+        Raises:
+            BadRequestError: Its changes can't be sent; nothing was.
+        """
+        _check_changes(repair)
         told = f"send it again with the repair id {repair.repair_id}"
         message = Message(repair.kind, repair, _update_id(repair.repair_id, repair), told)
         answer = await self._update(job_id, message, RepairAnswer)
@@ -174,6 +188,16 @@ def _update_id(given: str, content: BaseModel) -> str:
     """Identify a message whole: Temporal answers a known id with its first result, whatever the message says."""
     digest = digest_of(canonical_json(content.model_dump(mode="json")))
     return f"{given}-{digest.removeprefix('sha256:')[:16]}"
+
+
+def _check_changes(repair: Repair) -> None:
+    """Refuse what would be too large for a message, and what JSON can hold but no canonical form of it."""
+    try:
+        size = len(canonical_json(repair.response))
+    except (ValueError, RecursionError) as error:
+        raise BadRequestError(f"response: can't be sent: {error}") from None
+    if size > REQUEST_LIMIT_BYTES:
+        raise BadRequestError(f"response: has {size:,} bytes, at most {REQUEST_LIMIT_BYTES:,} are taken")
 
 
 def _repair(kind: RepairKind, **given: Any) -> Repair:  # noqa: ANN401  each field has its own type

@@ -22,6 +22,7 @@ _OPTIONS: Final = {
     "reason": "--reason",
     "repair_id": "--repair-id",
     "response": "--response",
+    "deadline": "--deadline",
     "response_id": "RESPONSE_ID",
 }
 
@@ -64,6 +65,7 @@ def read_repair(  # noqa: PLR0913  one parameter per option
     repair_id: str | None,
     is_anew: bool = False,
     response: Mapping[str, Any] | None = None,
+    deadline: str | None = None,
 ) -> Repair:
     """Make a repair, with an id of its own unless it repeats an earlier one.
 
@@ -71,13 +73,16 @@ def read_repair(  # noqa: PLR0913  one parameter per option
         BadRequestError: Names each option and the rule that it breaks.
     """
     try:
-        repair = Repair(
-            repair_id=uuid.uuid4().hex if repair_id is None else repair_id,
-            kind=kind,
-            by=by,
-            reason=reason,
-            is_anew=is_anew,
-            response=dict(response or {}),
+        repair = Repair.model_validate(
+            {
+                "repair_id": uuid.uuid4().hex if repair_id is None else repair_id,
+                "kind": kind,
+                "by": by,
+                "reason": reason,
+                "is_anew": is_anew,
+                "response": dict(response or {}),
+                "deadline": deadline,
+            }
         )
         canonical_json(repair.response)
     except ValidationError as error:

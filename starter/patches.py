@@ -18,6 +18,7 @@ class Amendment:
     file: str | None = None
     settings: Sequence[str] = ()
     removals: Sequence[str] = ()
+    deadline: str | None = None
 
     @property
     def words(self) -> list[str]:
@@ -26,7 +27,7 @@ class Amendment:
         given += ["--file", self.file] if self.file is not None else []
         for option, names in (("--set", self.settings), ("--unset", self.removals)):
             given += [word for name in names for word in (option, name)]
-        return given
+        return given + (["--deadline", self.deadline] if self.deadline is not None else [])
 
     def patch(self) -> dict[str, Any]:
         """Make the merge patch: the object of `--response` or `--file`, and on top of it each `--set` and `--unset`.
@@ -41,7 +42,7 @@ class Amendment:
             _put(patch, _place(f"--set {name}", name, places), value, f"--set {name}")
         for name in self.removals:
             _put(patch, _place(f"--unset {name}", name, places), None, f"--unset {name}")
-        if not patch:
+        if not patch and self.deadline is None:
             told = "nothing would change: name parameters with --set, --unset, --response or --file"
             raise BadRequestError(f"{told}, for example --set max_output_tokens=8000")
         return patch

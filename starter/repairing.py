@@ -58,6 +58,9 @@ def amend(  # noqa: PLR0913  one parameter per option
     file: Annotated[
         str | None, typer.Option(metavar="FILE", help="The changes in a JSON file; - reads standard input.")
     ] = None,
+    deadline: Annotated[
+        str | None, typer.Option(metavar="DURATION", help="How long an attempt may take from now on, such as PT4H.")
+    ] = None,
     reason: Annotated[str, typer.Option(help="Why; an amendment needs this.")] = "",
     acting_as: ActingAs = None,
     repair_id: RepairId = None,
@@ -67,18 +70,20 @@ def amend(  # noqa: PLR0913  one parameter per option
 
     --set and --unset may be repeated, and name what is inside a parameter with a dot: --set reasoning.effort=low.
     The changes are a JSON merge patch (RFC 7396): objects are merged, lists and all else are replaced, and in
-    --response or --file a null leaves out. The rest of the request stays. Review and delivery can't be changed.
+    --response or --file a null leaves out. The rest of the request stays, and of it only the deadline can be changed.
     """
     from signoff.domain.errors import BadRequestError
     from signoff.domain.repair import RepairKind
     from starter.identity import named, read_repair
     from starter.patches import Amendment
 
-    amendment = Amendment(response=response, file=file, settings=settings or (), removals=removals or ())
+    amendment = Amendment(
+        response=response, file=file, settings=settings or (), removals=removals or (), deadline=deadline
+    )
     by, patch = named(acting_as), amendment.patch()
     if not reason.strip():
         raise BadRequestError("an amendment needs --reason: say why it is asked for otherwise")
-    repair = read_repair(RepairKind.AMEND, by=by, reason=reason, repair_id=repair_id, response=patch)
+    repair = read_repair(RepairKind.AMEND, by=by, reason=reason, repair_id=repair_id, response=patch, deadline=deadline)
     _hand_in(context, job_id, repair, amendment.words, as_json=as_json)
 
 

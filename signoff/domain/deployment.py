@@ -14,7 +14,8 @@ from signoff.domain.policies import DELIVERY, POLICIES, ClassPolicy, is_redelive
 _SECOND: Final = timedelta(seconds=1)
 Delay = Annotated[timedelta, Field(ge=timedelta(0), le=timedelta(days=7))]
 Window = Annotated[timedelta, Field(ge=timedelta(0), le=timedelta(days=30))]
-Limit = Annotated[timedelta, Field(ge=_SECOND, le=timedelta(days=7))]
+AttemptLimit = Annotated[timedelta, Field(ge=_SECOND, le=timedelta(days=7))]
+"""How long one attempt at a response may take, or a part of it."""
 
 SOONEST: Final = "soonest"
 DEADLINES: Final = {SOONEST: timedelta(hours=2), "2h": timedelta(hours=4), "8h": timedelta(hours=16)}
@@ -127,12 +128,12 @@ class DeploymentPolicy(Input):
     classes: Overrides = Field(default_factory=dict)
     delivery: ClassOverride = ClassOverride()
     on_unknown: OnUnknown = OnUnknown.RECREATE
-    adoption_window: Limit = timedelta(minutes=2)
+    adoption_window: AttemptLimit = timedelta(minutes=2)
     attention_window: Annotated[timedelta, Field(ge=_SECOND, le=timedelta(days=365))] = timedelta(days=7)
     maximum: Annotated[Budget, AfterValidator(_bounded)] = BUDGET
     limits: Limits = Limits()
-    deadlines: Annotated[dict[str, Limit], AfterValidator(lambda given: DEADLINES | given)] = DEADLINES
-    stuck_after: Annotated[dict[str, Limit], AfterValidator(lambda given: STUCK_AFTER | given)] = STUCK_AFTER
+    deadlines: Annotated[dict[str, AttemptLimit], AfterValidator(lambda given: DEADLINES | given)] = DEADLINES
+    stuck_after: Annotated[dict[str, AttemptLimit], AfterValidator(lambda given: STUCK_AFTER | given)] = STUCK_AFTER
 
     _check_classes = field_validator("classes")(_only_retriable)
 

@@ -2,7 +2,6 @@
 
 import difflib
 import re
-from datetime import timedelta
 from typing import Annotated, Any, Final, Self
 
 from pydantic import (
@@ -18,7 +17,7 @@ from pydantic_core import ErrorDetails
 from signoff.domain.budget import Budget
 from signoff.domain.deliverable import canonical_json, digest_of
 from signoff.domain.delivery import DeliverySpec, File, Http, Release
-from signoff.domain.deployment import SOONEST, ClassOverride, DeploymentPolicy, JobPolicy, Limits
+from signoff.domain.deployment import SOONEST, AttemptLimit, ClassOverride, DeploymentPolicy, JobPolicy, Limits
 from signoff.domain.errors import BadRequestError
 from signoff.domain.failures import TEXT_LIMIT_BYTES
 from signoff.domain.model import Input, Line, Name, clipped
@@ -50,7 +49,7 @@ class JobRequest(Input):
     response: dict[str, JsonValue]
     review: ReviewPolicy = ReviewPolicy()
     delivery: DeliverySpec = Release()
-    deadline: timedelta | None = Field(default=None, ge=timedelta(seconds=1), le=timedelta(days=7))
+    deadline: AttemptLimit | None = None
     wait: WaitMode = WaitMode.AUTO
     policy: JobPolicy = JobPolicy()
 

@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Any, Self
 
-from pydantic import AwareDatetime, Field, JsonValue, StringConstraints, field_validator, model_validator
+from pydantic import AwareDatetime, Field, JsonValue, StringConstraints, model_validator
 
-from signoff.domain.deliverable import canonical_json, digest_of
+from signoff.domain.deliverable import digest_of
+from signoff.domain.deployment import AttemptLimit
 from signoff.domain.failures import BoundedText
 from signoff.domain.model import Input, Name, Value
-from signoff.domain.parameters import REQUEST_LIMIT_BYTES
 from signoff.domain.status import JobStatus
 
 
@@ -32,7 +32,8 @@ class Repair(Input):
 
     `repair_id` makes it safe to send again: the first answer is returned, and nothing happens twice. `is_anew`
     asks a retry for a new, paid attempt also where the known response could be gone on with. `response` holds an
-    amendment's changes to the response parameters, as a JSON merge patch (RFC 7396): a null removes.
+    amendment's changes to the response parameters, as a JSON merge patch (RFC 7396): a null removes. `deadline` is
+    how long an attempt may take from now on, which only an amendment changes.
     """
 
     repair_id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,128}$")]
@@ -41,27 +42,20 @@ class Repair(Input):
     reason: str = Field(default="", max_length=1_000)
     is_anew: bool = False
     response: dict[str, JsonValue] = Field(default_factory=dict)
+    deadline: AttemptLimit | None = None
 
     @property
     def digest(self) -> str:
         """Identify what is asked for, whatever JSON it holds."""
-        return digest_of(json.dumps([self.is_anew, self.response], sort_keys=True).encode())
-
-    @field_validator("response")
-    @classmethod
-    def _has_a_canonical_form(cls, response: dict[str, JsonValue]) -> dict[str, JsonValue]:
-        size = len(canonical_json(response))
-        if size > REQUEST_LIMIT_BYTES:
-            msg = f"it has {size:,} bytes, at most {REQUEST_LIMIT_BYTES:,} are taken"
-            raise ValueError(msg)
-        return response
+        return digest_of(json.dumps([self.is_anew, self.response, str(self.deadline)], sort_keys=True).encode())
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
-        if self.response and self.kind is not RepairKind.AMEND:
-            msg = f"response: only amend changes parameters, {self.kind} does not"
+        changes = [name for name in ("response", "deadline") if getattr(self, name)]
+        if changes and self.kind is not RepairKind.AMEND:
+            msg = f"{changes[0]}: only amend changes parameters, {self.kind} does not"
             raise ValueError(msg)
-        if self.kind is RepairKind.AMEND and not self.response:
+        if self.kind is RepairKind.AMEND and not changes:
             msg = 'response: say what changes, for example {"max_output_tokens": 8000}'
             raise ValueError(msg)
         if self.is_anew and self.kind is not RepairKind.RETRY:
@@ -71,7 +65,7 @@ class Repair(Input):
 
 
 class Change(Value):
-    """One response parameter that was amended, with the start of its JSON before and after; empty where absent."""
+    """One parameter that was amended, with the start of its JSON before and after; empty where absent."""
 
     parameter: str
     before: BoundedText = ""

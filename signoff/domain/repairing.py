@@ -10,7 +10,7 @@ from signoff.domain.errors import BadRequestError
 from signoff.domain.failures import FailureClass, Stage
 from signoff.domain.job import JobRequest, parse_request
 from signoff.domain.judging import ATTEMPTS_KEPT
-from signoff.domain.model import clipped
+from signoff.domain.model import clipped, in_words
 from signoff.domain.record import JobRecord
 from signoff.domain.repair import Change, Repair, RepairAnswer, RepairKind, RepairLine, merged
 from signoff.domain.status import JobStatus
@@ -136,8 +136,8 @@ def _resumed(record: JobRecord, repair: Repair, line: RepairLine) -> JobRecord:
 def _amended(request: JobRequest, repair: Repair) -> JobRequest:
     if repair.kind is not RepairKind.AMEND:
         return request
-    data = request.model_dump(mode="json")
-    return parse_request({**data, "response": merged(request.response, repair.response)})
+    data = request.model_dump(mode="json") | {"response": merged(request.response, repair.response)}
+    return parse_request(data | ({"deadline": repair.deadline} if repair.deadline else {}))
 
 
 def _line(record: JobRecord, repair: Repair, at: datetime, refusal: str, *, changes: tuple[Change, ...]) -> RepairLine:
@@ -156,14 +156,18 @@ def _line(record: JobRecord, repair: Repair, at: datetime, refusal: str, *, chan
 
 
 def _changes(before: JobRequest, after: JobRequest, repair: Repair) -> tuple[Change, ...]:
-    return tuple(
+    changes = [
         Change(
             parameter=clipped(name, limit_bytes=_SHOWN_BYTES),
             before=_shown(before.response, name),
             after=_shown(after.response, name),
         )
         for name in sorted(repair.response)[:_CHANGES_KEPT]
-    )
+    ]
+    if repair.deadline:
+        was, now = (in_words(one.deadline) if one.deadline else "" for one in (before, after))
+        changes.append(Change(parameter="deadline", before=was, after=now))
+    return tuple(changes)
 
 
 def _refused(record: JobRecord, line: RepairLine) -> JobRecord:

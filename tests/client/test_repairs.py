@@ -46,3 +46,10 @@ async def test_a_repair_that_breaks_a_rule_is_not_sent(
     jobs = JobClient(real_env.client, open_archive("memory:"))
     with pytest.raises(BadRequestError, match=told):
         await jobs.amend("invoice-1", response=response, by=by)
+
+
+@pytest.mark.parametrize("value", [float("inf"), 2**60, "\ud800", "x" * 1_100_000])
+async def test_changes_that_no_message_can_carry_are_not_sent(real_env: WorkflowEnvironment, value: object) -> None:
+    jobs = JobClient(real_env.client, open_archive("memory:"))
+    with pytest.raises(BadRequestError, match="response: "):
+        await jobs.amend("invoice-1", response={"input": value}, by="ops")

@@ -6,9 +6,10 @@ import pytest
 
 from signoff.domain import adoption, progress
 from signoff.domain.adoption import STRAYS_KEPT
+from signoff.domain.attempt import Attempt
 from signoff.domain.deployment import OnUnknown
+from signoff.domain.failures import Failure, Stage
 from signoff.domain.failures import FailureClass as C
-from signoff.domain.failures import Stage
 from signoff.domain.judging import judged
 from signoff.domain.policies import VerdictKind
 from signoff.domain.record import JobRecord
@@ -179,3 +180,22 @@ def test_an_adopted_response_that_fails_is_judged_like_any_other() -> None:
     verdict = judged(record, a_failed(), AT)
     assert (verdict.kind, record.attempts[-1].may_have_cost) == (VerdictKind.RETRY, True)
     assert not progress.attempt_begun(record, AT).possibly_paid_twice
+
+
+@pytest.mark.parametrize(
+    ("failure", "response_id", "is_unknown", "may_have_cost"),
+    [
+        (None, "", False, False),  # its create is under way
+        (None, "resp_1", False, True),
+        (lost_reply().failure, "", True, True),
+        (lost_reply().failure, "resp_1", False, True),  # its response is known after all
+        (a_failure(C.OUTCOME_UNKNOWN, stage=Stage.LOOK), "", False, False),
+        (a_failure(C.TRANSIENT, stage=Stage.CREATE), "", False, False),
+        (a_failure(C.TRANSIENT, stage=Stage.LOOK), "resp_1", False, True),
+    ],
+)
+def test_an_attempt_may_have_cost_what_openai_took_or_may_have_taken(
+    failure: Failure | None, response_id: str, *, is_unknown: bool, may_have_cost: bool
+) -> None:
+    attempt = Attempt(number=1, started_at=AT, response_id=response_id, failure=failure)
+    assert (attempt.is_outcome_unknown, attempt.may_have_cost) == (is_unknown, may_have_cost)

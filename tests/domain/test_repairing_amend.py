@@ -12,7 +12,7 @@ from signoff.domain.job import JobRequest
 from signoff.domain.record import JobRecord
 from signoff.domain.repair import Change, RepairAnswer, RepairKind
 from signoff.domain.status import JobStatus
-from tests.domain.making import AT, HOUR, a_repair, a_request, asking
+from tests.domain.making import AT, HOUR, a_record, a_repair, a_request, asking
 from tests.domain.stopping import RETRY, create_failed, repaired
 
 S = JobStatus
@@ -133,3 +133,9 @@ def test_any_amendment_is_taken_or_refused_and_never_an_error(patch: dict[str, A
     record, request, answer = amend(patch)
     assert answer.is_accepted == (record.status is S.QUEUED) == (request is not REQUEST)
     assert record.model_dump_json()
+
+
+@pytest.mark.parametrize("status", [S.RUNNING, S.AWAITING_REVIEW, S.COMPLETED])
+def test_an_amendment_that_comes_where_nothing_is_to_repair_leaves_the_request_as_it_is(status: JobStatus) -> None:
+    _, request, answer = repairing.repaired(a_record(status), REQUEST, a_repair(RepairKind.AMEND), AT)
+    assert (answer.is_accepted, request is REQUEST) == (False, True)

@@ -1,6 +1,7 @@
 """`signoff amend`: options become one merge patch, and what can't be meant is refused with the option's name."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -107,3 +108,15 @@ def test_a_parameter_that_is_the_products_own_is_refused_with_4(signoff: Signoff
     assert done.exit_code == 4
     assert "response.store" in done.stderr
     assert jobs.records["brief-1"].status == "needs_attention"
+
+
+def test_a_deadline_alone_is_an_amendment(signoff: Signoff, jobs: FakeJobs) -> None:
+    done = signoff("amend", "brief-1", "--deadline", "PT4H", *WHY)
+    assert done.exit_code == 0
+    assert (jobs.repairs[-1].deadline, jobs.repairs[-1].response) == (timedelta(hours=4), {})
+
+
+def test_a_deadline_that_is_none_is_refused_with_its_option(signoff: Signoff, jobs: FakeJobs) -> None:
+    done = signoff("amend", "brief-1", "--deadline", "four hours", *WHY)
+    assert (done.exit_code, jobs.repairs) == (2, [])
+    assert "--deadline: " in done.stderr

@@ -62,6 +62,22 @@ async def test_an_amended_request_is_a_new_attempt_and_the_old_one_is_kept(env: 
         assert first.request_digest == record.request_digest != second.request_digest
 
 
+async def test_a_deadline_that_was_too_short_can_be_amended(env: WorkflowEnvironment) -> None:
+    provider = InMemoryResponses(script=[IN_PROGRESS])
+    policy = DeploymentPolicy(classes={FailureClass.TIMEOUT: ClassOverride(attempts=1)})
+    async with a_world(env, provider=provider, policy=policy) as world:
+        job_id = await world.submit(deadline="PT10M")
+        await world.stopped(job_id)
+        await world.jobs.amend(job_id, response={}, deadline=timedelta(hours=1), by="ops")
+        record = await world.until(job_id, lambda record: len(record.attempts) == 2)
+        record = await world.stopped(job_id)
+        assert record.failure
+        assert "still in_progress after 1 h" in record.failure.message
+        assert [(one.parameter, one.before, one.after) for one in record.repairs[0].changes] == [
+            ("deadline", "10 min", "1 h")
+        ]
+
+
 async def test_an_amendment_that_breaks_a_rule_is_refused_and_changes_nothing(env: WorkflowEnvironment) -> None:
     async with a_world(env, provider=InMemoryResponses(create_script=[TOO_LONG])) as world:
         job_id = await world.submit()
