@@ -8,6 +8,7 @@ from temporalio import activity
 from temporalio.testing import WorkflowEnvironment
 
 from signoff.adapters.memory import IN_PROGRESS, QUEUED, InMemoryResponses, completed
+from signoff.domain.deployment import ClassOverride, DeploymentPolicy
 from signoff.domain.errors import FaultError
 from signoff.domain.failures import FailureClass, Stage
 from signoff.domain.observation import NetworkFault, Observation
@@ -196,3 +197,15 @@ async def test_a_provider_that_says_not_to_retry_is_believed(env: WorkflowEnviro
         record = await world.stopped(job_id)
         assert record.reason.startswith("the provider says that a retry is of no use")
         assert len(record.attempts) == 1
+
+
+async def test_the_deployments_rules_hold_where_a_create_is_refused(env: WorkflowEnvironment) -> None:
+    busy = FaultError(Observation(stage=Stage.CREATE, http_status=429, error_code="slow_down", message="busy"))
+    rule = ClassOverride(attempts=2, first_delay=HOUR, longest_delay=HOUR, jitter=0)
+    policy = DeploymentPolicy(classes={FailureClass.RATE_LIMITED: rule}, attention_window=timedelta(days=1))
+    async with a_world(env, provider=InMemoryResponses(create_script=[busy]), policy=policy) as world:
+        job_id = await world.submit()
+        record = await world.stopped(job_id)
+        first, second = record.attempts
+        assert second.started_at - first.started_at >= HOUR
+        assert record.attention_due_at == record.since + timedelta(days=1)
