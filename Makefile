@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test check format lock bench clean
+.PHONY: help setup run demo test check format lock bench chaos clean
 
 help: ## Show what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -46,6 +46,9 @@ lock: $(STAMP) ## Lock the dependencies anew, with hashes and without index addr
 
 bench: $(STAMP) ## Measure the life of a job
 	@$(BIN)/python -m bench.life
+
+chaos: $(STAMP) ## Kill workers while jobs run, and account for every job, create and delivery
+	@$(BIN)/python -m bench.chaos
 
 clean: ## Remove what was installed; jobs and archive under .signoff stay
 	@rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis dist

@@ -44,19 +44,19 @@ class Measured:
     def ratio(self) -> Spread:
         """The CPU of server and worker of a short job over that of a bare one, round by round."""
         pairs = zip(self.short, self.bare, strict=True)
-        return _spread(short.engine_ms / bare.engine_ms for short, bare in pairs)
+        return spread_of(short.engine_ms / bare.engine_ms for short, bare in pairs)
 
 
 Read = Callable[[Sequence[Phase]], Spread]
 
 PER_JOB: Final[dict[str, Read]] = {
-    "history_events": lambda phases: _spread(chain.from_iterable(phase.events for phase in phases)),
-    "history_bytes": lambda phases: _spread(chain.from_iterable(phase.history_bytes for phase in phases)),
-    "creates_per_job": lambda phases: _spread(chain.from_iterable(phase.creates for phase in phases)),
-    "looks_per_job": lambda phases: _spread(chain.from_iterable(phase.looks for phase in phases)),
-    "server_cpu_ms_per_job": lambda phases: _spread(phase.server_ms for phase in phases),
-    "worker_cpu_ms_per_job": lambda phases: _spread(phase.worker_ms for phase in phases),
-    "jobs_per_second": lambda phases: _spread(phase.jobs_per_second for phase in phases),
+    "history_events": lambda phases: spread_of(chain.from_iterable(phase.events for phase in phases)),
+    "history_bytes": lambda phases: spread_of(chain.from_iterable(phase.history_bytes for phase in phases)),
+    "creates_per_job": lambda phases: spread_of(chain.from_iterable(phase.creates for phase in phases)),
+    "looks_per_job": lambda phases: spread_of(chain.from_iterable(phase.looks for phase in phases)),
+    "server_cpu_ms_per_job": lambda phases: spread_of(phase.server_ms for phase in phases),
+    "worker_cpu_ms_per_job": lambda phases: spread_of(phase.worker_ms for phase in phases),
+    "jobs_per_second": lambda phases: spread_of(phase.jobs_per_second for phase in phases),
 }
 """How each figure is read. Counts spread over jobs, CPU and speed over rounds."""
 
@@ -121,7 +121,8 @@ def _told(price: Cpu) -> str:
     return f"server {price.server:.1f}, worker {price.worker:.1f}"
 
 
-def _spread(values: Iterable[float]) -> Spread:
+def spread_of(values: Iterable[float]) -> Spread:
+    """Give the spread of some numbers."""
     seen = [*values] or [0.0]
     return Spread(median=statistics.median(seen), min=min(seen), max=max(seen))
 

@@ -5,9 +5,9 @@ import asyncio
 import json
 import signal
 import sys
-from collections.abc import Callable
 from datetime import timedelta
 
+from bench.arguments import whole
 from bench.calls import price_calls, price_idling
 from bench.driver import Bares, Tracked
 from bench.figures import Measured, to_json, to_table
@@ -72,26 +72,16 @@ async def _measure(rig: Rig, options: argparse.Namespace, machine: dict[str, str
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bench.life", description=__doc__)
-    parser.add_argument("--jobs", type=_whole(1, 5_000), default=60, help="jobs per phase (default: %(default)s)")
-    parser.add_argument("--rounds", type=_whole(1, 100), default=3, help="bare and short (default: %(default)s)")
+    parser.add_argument("--jobs", type=whole(1, 5_000), default=60, help="jobs per phase (default: %(default)s)")
+    parser.add_argument("--rounds", type=whole(1, 100), default=3, help="bare and short (default: %(default)s)")
     parser.add_argument(
-        "--short-run", type=_whole(1, 3_600), default=5, metavar="SECONDS", help="of a response (default: %(default)s)"
+        "--short-run", type=whole(1, 3_600), default=5, metavar="SECONDS", help="of a response (default: %(default)s)"
     )
     parser.add_argument(
-        "--long-run", type=_whole(1, 3_600), default=60, metavar="SECONDS", help="of a third (default: %(default)s)"
+        "--long-run", type=whole(1, 3_600), default=60, metavar="SECONDS", help="of a third (default: %(default)s)"
     )
     parser.add_argument("--json", action="store_true", help="end with one line of JSON")
     return parser
-
-
-def _whole(least: int, most: int) -> Callable[[str], int]:
-    def read(text: str) -> int:
-        if text.isascii() and text.isdigit() and least <= int(text) <= most:
-            return int(text)
-        msg = f"{text!r} does not do; give a whole number from {least} to {most}"
-        raise argparse.ArgumentTypeError(msg)
-
-    return read
 
 
 def _complaint(code: int, message: str) -> int:

@@ -78,8 +78,7 @@ class Rig:
 
     async def ledger(self) -> Any:  # noqa: ANN401  the simulator's JSON
         """Read what the simulator was asked for."""
-        async with httpx2.AsyncClient(trust_env=False, timeout=30) as http:
-            return (await http.get(f"http://{HOST}:{self.plan.ports.simulator}/simulator/ledger")).json()
+        return await read_ledger(self.plan)
 
 
 @asynccontextmanager
@@ -91,7 +90,7 @@ async def running_rig() -> AsyncIterator[Rig]:
         StackError: A part ended, or did not get ready in time.
     """
     with tempfile.TemporaryDirectory(prefix="signoff-bench-", ignore_cleanup_errors=True) as folder:
-        _isolate(Path(folder))
+        isolate(Path(folder))
         settings = load_settings()
         plan = make_plan(settings, Ports(*free_ports(3)))
         async with running(plan) as stack:
@@ -103,15 +102,21 @@ async def running_rig() -> AsyncIterator[Rig]:
                     plan=plan,
                     stack=stack,
                     jobs=JobClient(stack.temporal, open_archive(settings.archive)),
-                    server=_child(plan.temporal_command),
-                    worker=_child(plan.worker_command),
+                    server=child_running(plan.temporal_command),
+                    worker=child_running(plan.worker_command),
                     bare_worker=psutil.Process(bare.process.pid),
                 )
             finally:
                 await bare.stop()
 
 
-def _isolate(folder: Path) -> None:
+async def read_ledger(plan: Plan) -> Any:  # noqa: ANN401  the simulator's JSON
+    """Read what the simulator of a plan was asked for."""
+    async with httpx2.AsyncClient(trust_env=False, timeout=30) as http:
+        return (await http.get(f"http://{HOST}:{plan.ports.simulator}/simulator/ledger")).json()
+
+
+def isolate(folder: Path) -> None:
     """Keep the user's own settings, servers and keys out of the measurement, and the bytecode cache in it.
 
     Each job imports the workflow anew in its sandbox; without the cache, which an installation has, it compiles it
@@ -125,7 +130,8 @@ def _isolate(folder: Path) -> None:
     os.environ |= {"TEMPORAL_CONFIG_FILE": str(profiles), "SIGNOFF_STATE_DIR": str(folder)}
 
 
-def _child(command: Sequence[str]) -> psutil.Process:
+def child_running(command: Sequence[str]) -> psutil.Process:
+    """Find the child of this process that runs a command."""
     return next(child for child in psutil.Process().children() if child.cmdline() == list(command))
 
 

@@ -173,8 +173,8 @@ class BackgroundJob(Messages):
             policy=self._request.policy,
         )
         match await steps.find_response(order):
-            case Failed():
-                return failed, False
+            case Failed() as unanswered:
+                return failed.model_copy(update={"terms": failed.terms.with_windows_of(unanswered.terms)}), False
             case search:
                 for found in search.found:
                     await self._take_found(found)

@@ -17,11 +17,12 @@ _TOO_LARGE: Final = ("PayloadsTooLarge",)
 """A result that is too large is too large every time; repeating it would only pay again."""
 
 _REPEATED: Final = RetryPolicy(
-    initial_interval=timedelta(seconds=2),
-    maximum_interval=timedelta(minutes=5),
+    initial_interval=timedelta(seconds=5),
+    backoff_coefficient=1,
     non_retryable_error_types=_TOO_LARGE,
 )
-"""Failures name their own delay; these bounds serve the ones that don't, such as a worker that died."""
+"""Failures name their own delay. This one serves those that don't, as when a worker died: it does not grow, since
+what is repeated for hours would wait for minutes after every such death."""
 
 CREATE: Final = ActivityConfig(
     start_to_close_timeout=timedelta(seconds=90),
@@ -35,10 +36,7 @@ CREATE: Final = ActivityConfig(
 LOOK: Final = ActivityConfig(
     start_to_close_timeout=timedelta(minutes=5),
     heartbeat_timeout=HEARTBEAT_TIMEOUT,
-    # A look is an activity attempt, so a delay that grew with their number would be long after a worker's death.
-    retry_policy=RetryPolicy(
-        initial_interval=timedelta(seconds=5), backoff_coefficient=1, non_retryable_error_types=_TOO_LARGE
-    ),
+    retry_policy=_REPEATED,
     cancellation_type=ActivityCancellationType.TRY_CANCEL,
     priority=_BACKGROUND,
 )
@@ -82,7 +80,11 @@ DELIVER: Final = ActivityConfig(
 ARCHIVE: Final = ActivityConfig(
     start_to_close_timeout=timedelta(seconds=60),
     schedule_to_close_timeout=timedelta(days=30),
-    retry_policy=_REPEATED,
+    retry_policy=RetryPolicy(
+        initial_interval=timedelta(seconds=2),
+        maximum_interval=timedelta(minutes=5),
+        non_retryable_error_types=_TOO_LARGE,
+    ),
     cancellation_type=ActivityCancellationType.ABANDON,
 )
 

@@ -97,6 +97,10 @@ class Terms(Value):
     attention_window: timedelta = timedelta(days=7)
     maximum: Budget = BUDGET
 
+    def with_windows_of(self, other: "Terms") -> "Terms":
+        """Keep the rule, and take everything else from other terms of the same job."""
+        return other.model_copy(update={"rule": self.rule})
+
 
 class Failed(Value):
     """A failure with the terms that hold after it."""
@@ -177,5 +181,5 @@ DEFAULT: Final = DeploymentPolicy()
 
 
 def default_terms(failure_class: FailureClass, stage: Stage) -> Terms:
-    """Give the terms of a failure that no worker was there to send any with."""
-    return DEFAULT.terms(failure_class, stage, JobPolicy())
+    """Give the terms of a failure that no worker was there to send any with; nothing is paid on such a guess."""
+    return DEFAULT.terms(failure_class, stage, JobPolicy(on_unknown=OnUnknown.PARK))

@@ -136,7 +136,7 @@ class JobLife(People):
         assert len(self.record.reason.encode()) <= REASON_LIMIT_BYTES
 
 
-JobLife.TestCase.settings = settings(max_examples=200, stateful_step_count=40, deadline=None)
+JobLife.TestCase.settings = settings(max_examples=300, stateful_step_count=40, deadline=None)
 TestJobLife = JobLife.TestCase
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from pydantic import JsonValue, ValidationError
 
 from signoff.domain.repair import Repair, RepairKind, RepairLine, merged
-from tests.domain.making import AT, a_repair
+from tests.domain.making import AT, HOUR, a_repair
 
 K = RepairKind
 
@@ -70,6 +70,7 @@ def test_an_amendment_touches_only_what_it_names(current: dict[str, JsonValue], 
         (K.RETRY, {"reason": "r" * 1_000}),
         (K.AMEND, {"response": {"model": "another"}}),
         (K.AMEND, {"response": {"tools": None}}),
+        (K.AMEND, {"deadline": "PT2H"}),
         (K.ABANDON, {"reason": "too late"}),
     ],
 )
@@ -89,6 +90,9 @@ def test_these_are_repairs(kind: K, facts: dict[str, Any]) -> None:
         ({"kind": "abandon", "response": {"model": "another"}}, "only amend changes parameters, abandon does not"),
         ({"kind": "abandon", "is_anew": True}, "is_anew: only retry takes it"),
         ({"kind": "amend", "response": {"model": "x"}, "is_anew": True}, "is_anew: only retry takes it"),
+        ({"deadline": "PT2H"}, "deadline: only amend changes parameters, retry does not"),
+        ({"kind": "amend", "deadline": 0}, "deadline"),
+        ({"kind": "amend", "deadline": "P8D"}, "deadline"),
         ({"kind": "restart"}, "kind"),
         ({"by": ""}, "by"),
         ({"by": "a\nb"}, "by"),
@@ -113,6 +117,7 @@ AMENDED = a_repair(K.AMEND, response={"a": 1, "b": {"c": 2, "d": 3}})
         (a_repair(K.AMEND, response={"b": {"d": 3, "c": 2}, "a": 1}), True),  # the order of keys says nothing
         (a_repair(K.AMEND, response=AMENDED.response, reason="said in other words"), True),
         (a_repair(K.AMEND, response={"a": 2}), False),
+        (a_repair(K.AMEND, response=AMENDED.response, deadline=HOUR), False),
         (a_repair(K.AMEND, response=AMENDED.response, by="otto"), False),
         (a_repair(K.AMEND, response=AMENDED.response, repair_id="r2"), False),
         (a_repair(K.RETRY), False),

@@ -12,7 +12,7 @@ from signoff.domain.job import JobRequest
 from signoff.domain.record import JobRecord
 from signoff.domain.repair import Change, RepairAnswer, RepairKind
 from signoff.domain.status import JobStatus
-from tests.domain.making import AT, HOUR, a_record, a_repair, a_request, asking
+from tests.domain.making import AT, HOUR, MINUTE, a_record, a_repair, a_request, asking
 from tests.domain.stopping import RETRY, create_failed, repaired
 
 S = JobStatus
@@ -139,3 +139,20 @@ def test_any_amendment_is_taken_or_refused_and_never_an_error(patch: dict[str, A
 def test_an_amendment_that_comes_where_nothing_is_to_repair_leaves_the_request_as_it_is(status: JobStatus) -> None:
     _, request, answer = repairing.repaired(a_record(status), REQUEST, a_repair(RepairKind.AMEND), AT)
     assert (answer.is_accepted, request is REQUEST) == (False, True)
+
+
+@pytest.mark.parametrize(("before", "was"), [(None, ""), ("PT10M", "10 min")])
+def test_an_amendment_changes_the_deadline_alone_or_with_parameters(before: Any, was: str) -> None:
+    request = a_request(deadline=before)
+    for patch in ({}, {"model": "another"}):
+        repair = a_repair(RepairKind.AMEND, response=patch, deadline=2 * HOUR)
+        record, after, answer = repairing.repaired(create_failed(C.TIMEOUT), request, repair, AT)
+        assert (answer.is_accepted, after.deadline) == (True, 2 * HOUR)
+        assert after.response == request.response | patch
+        assert record.repairs[-1].changes[-1] == Change(parameter="deadline", before=was, after="2 h")
+
+
+def test_an_amendment_without_a_deadline_leaves_it_as_it_is() -> None:
+    repair = a_repair(RepairKind.AMEND)
+    _, after, _ = repairing.repaired(create_failed(C.TIMEOUT), a_request(deadline="PT10M"), repair, AT)
+    assert after.deadline == 10 * MINUTE

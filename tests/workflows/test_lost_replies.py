@@ -93,6 +93,29 @@ async def test_a_create_that_ended_without_an_answer_counts_as_lost(env: Workflo
         assert world.provider.creates == 1
 
 
+@pytest.mark.parametrize("policy", [PARKING, DeploymentPolicy()])
+async def test_where_nobody_can_search_either_the_policy_still_holds(
+    env: WorkflowEnvironment, policy: DeploymentPolicy
+) -> None:
+    """The worker that died told no policy; the one that could not search did."""
+
+    class Broken(InMemoryResponses):
+        async def create(self, parameters: Any) -> Any:
+            if self.creates == 0:
+                await super().create(parameters)
+                raise KeyError("a bug after the request was sent")
+            return await super().create(parameters)
+
+        async def find(self, job_id: str, since: Any) -> Any:  # noqa: ARG002  the port's signature
+            raise FaultError(Observation(stage=Stage.FIND, http_status=401, message="no"))
+
+    async with a_world(env, provider=Broken(script=[completed()]), policy=policy) as world:
+        job_id = await world.submit()
+        ends = {JobStatus.NEEDS_ATTENTION, JobStatus.AWAITING_REVIEW}
+        await world.until(job_id, lambda record: record.status in ends)
+        assert world.provider.creates == (1 if policy is PARKING else 2)
+
+
 async def test_a_lost_response_is_adopted_when_it_is_announced(env: WorkflowEnvironment) -> None:
     provider = InMemoryResponses(create_script=[lost()], script=[IN_PROGRESS, completed()])
     async with a_world(env, provider=provider) as world:

@@ -1,0 +1,166 @@
+"""From accounts to figures: a table for people, one JSON object for programs."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+from bench.chaos_accounts import Creates, Deliveries, Fates
+from bench.chaos_tracked import Log
+from bench.figures import Spread, spread_of
+from signoff.domain.record import JobRecord
+
+MUST_BE_NONE: Final = (
+    "lost",
+    "stuck",
+    "creates_unexplained",
+    "delivered_unapproved",
+    "double_effects",
+    "records_contradicted",
+)
+"""What the product promises: none of these, whatever happens to its workers."""
+
+_TROUBLES_SHOWN: Final = 5
+
+
+@dataclass(frozen=True)
+class Way:
+    """What one way of running the jobs came to.
+
+    Attributes:
+        seconds: How long all of it took, until the last job had ended.
+        job_seconds: How long each job took, from its start to its end.
+        replies_lost: How many creates were accepted whose reply nobody got: dropped, or nobody was left to take it.
+        uncalled_ends: The last lines of workers that ended without being killed.
+    """
+
+    jobs: int
+    kills: int
+    seconds: float
+    job_seconds: Sequence[float]
+    replies_lost: int
+    fates: Fates
+    creates: Creates
+    deliveries: Deliveries
+    uncalled_ends: list[str]
+
+
+@dataclass(frozen=True)
+class TrackedWay(Way):
+    """The product's, with what its records and its driver tell besides."""
+
+    records: Mapping[str, JobRecord]
+    log: Log
+    contradicted: list[str]
+
+
+@dataclass(frozen=True)
+class Report:
+    """All that was measured; a way that was not asked for is absent."""
+
+    options: dict[str, Any]
+    machine: dict[str, str]
+    tracked: TrackedWay | None = None
+    plain: Way | None = None
+
+
+def to_json(report: Report) -> dict[str, Any]:
+    """Give the figures to programs: those of the product at the top, those of the plain way below `plain`."""
+    tracked = tracked_figures(report.tracked) if report.tracked else {}
+    plain = {"plain": figures(report.plain)} if report.plain else {}
+    return {**report.options, **tracked, **plain, "machine": report.machine}
+
+
+def to_table(report: Report) -> str:
+    """Lay the figures out for people."""
+    columns: dict[str, dict[str, Any]] = {}
+    if report.tracked:
+        columns["signoff"] = tracked_figures(report.tracked)
+    if report.plain:
+        columns["plain"] = figures(report.plain)
+    rows = list(dict.fromkeys(name for column in columns.values() for name in column if name not in _TOLD_BELOW))
+    width = max(map(len, rows)) + 2
+    lines = [" " * width + "".join(f"{name:>26}" for name in columns)]
+    for row in rows:
+        cells = "".join(f"{_cell(column.get(row)):>26}" for column in columns.values())
+        lines += [f"{row.replace('_', ' '):<{width}}{cells}"]
+    told = [f"{name}: {line}" for name, column in columns.items() for line in column["troubles"]]
+    return "\n".join([*lines, "", *told, *(f"{k}: {v}" for k, v in report.machine.items())])
+
+
+def figures(way: Way) -> dict[str, Any]:
+    """Give what every way has."""
+    return {
+        "jobs": way.jobs,
+        "kills": way.kills,
+        "delivered": len(way.fates.delivered),
+        "lost": len(way.fates.lost),
+        "stuck": len(way.fates.stuck),
+        "creates_accepted": way.creates.accepted,
+        "creates_per_job": round(way.creates.accepted / way.jobs, 3),
+        "creates_known": way.creates.known,
+        "creates_unknown_outcome": way.creates.unknown_outcome,
+        "creates_unexplained": len(way.creates.unexplained),
+        "replies_lost": way.replies_lost,
+        "double_effects": way.deliveries.double_effects,
+        "repeats_harmless": way.deliveries.repeats,
+        "workers_ended_by_themselves": len(way.uncalled_ends),
+        "seconds": round(way.seconds, 1),
+        "seconds_per_job": asdict(spread_of(round(one, 1) for one in way.job_seconds)),
+        "troubles": _troubles(way),
+    }
+
+
+def tracked_figures(way: TrackedWay) -> dict[str, Any]:
+    """Give what the product's way has besides."""
+    attempts = [attempt for record in way.records.values() for attempt in record.attempts]
+    return {
+        **figures(way),
+        "delivered_unapproved": len(way.deliveries.unapproved),
+        "records_contradicted": len(way.contradicted),
+        "attempts": len(attempts),
+        "adopted": sum(attempt.is_adopted for attempt in attempts),
+        "strays": sum(len(record.strays) + record.strays_omitted for record in way.records.values()),
+        "possibly_paid_twice": sum(record.possibly_paid_twice for record in way.records.values()),
+        "repaired": way.log.repairs.total(),
+        "repaired_after": dict(way.log.repairs),
+        "refused": way.log.refused.total(),
+        "sent_again": dict(way.log.repeated),
+    }
+
+
+def broken_promises(report: Report) -> list[str]:
+    """Say what the product promises and did not keep."""
+    if report.tracked is None:
+        return []
+    found = tracked_figures(report.tracked)
+    wrong = [f"{found[name]} {name.replace('_', ' ')}" for name in MUST_BE_NONE if found[name]]
+    return [*wrong, *([] if found["delivered"] == found["jobs"] else [f"only {found['delivered']} delivered"])]
+
+
+_TOLD_BELOW: Final = frozenset({"troubles"})
+
+
+def _troubles(way: Way) -> list[str]:
+    """Tell the first few of each kind."""
+    kinds: dict[str, list[str]] = {
+        "lost": [f"{job_id}: {why}" for job_id, why in way.fates.lost.items()],
+        "stuck": [f"{job_id}: {why}" for job_id, why in way.fates.stuck.items()],
+        "unapproved": way.deliveries.unapproved,
+        "worker ended": way.uncalled_ends,
+    }
+    if isinstance(way, TrackedWay):
+        kinds |= {
+            "unexplained": way.creates.unexplained,
+            "contradicted": way.contradicted,
+            "refused": [*way.log.refused],
+        }
+    return [f"{kind}: {one}" for kind, told in kinds.items() for one in told[:_TROUBLES_SHOWN]]
+
+
+def _cell(value: Any) -> str:  # noqa: ANN401  any figure
+    if isinstance(value, dict) and value.keys() == Spread.__annotations__.keys():
+        return str(Spread(**value))
+    if isinstance(value, dict):
+        return ", ".join(f"{count} {name}" for name, count in Counter(value).most_common()) or "0"
+    return "-" if value is None else f"{value:,}"
