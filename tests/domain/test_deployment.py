@@ -41,7 +41,9 @@ def test_without_a_word_the_defaults_hold_for_every_class_at_every_stage(failure
         attention_window=7 * DAY,
         maximum=Budget(attempts=10),
     )
-    assert terms(failure_class, stage) == default_terms(failure_class, stage) == expected
+    assert terms(failure_class, stage) == expected
+    # Where nobody told any terms, nothing is paid on a guess.
+    assert default_terms(failure_class, stage) == expected.model_copy(update={"on_unknown": OnUnknown.PARK})
 
 
 @pytest.mark.parametrize(
