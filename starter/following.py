@@ -5,7 +5,6 @@ from typing import Annotated
 
 import typer
 
-from signoff.domain.failures import FailureClass
 from signoff.domain.status import JobStatus
 from starter.options import AsJson, JobArgument, Until
 
@@ -15,18 +14,22 @@ def listing(  # noqa: PLR0913  one parameter per option
     *,
     status: Annotated[JobStatus | None, typer.Option(help="Only jobs in this status.")] = None,
     requester: Annotated[str | None, typer.Option(help="Only jobs of this requester.")] = None,
-    failure_class: Annotated[FailureClass | None, typer.Option(help="Only jobs that stopped for this.")] = None,
+    failure_class: Annotated[
+        str | None, typer.Option(metavar="CLASS", help="Only jobs that stopped for this, such as quota.")
+    ] = None,
     limit: Annotated[int, typer.Option(min=1, max=1000, help="At most so many, the newest first.")] = 50,
     as_json: AsJson = False,
 ) -> None:
     """List jobs that Temporal still knows, the newest first."""
     from starter.connection import with_jobs
+    from starter.inputs import read_failure_class
     from starter.screen import say, say_json
     from starter.table import print_jobs
 
+    stopped_by = read_failure_class(failure_class)
     found = with_jobs(
         context,
-        lambda jobs: jobs.list(status=status, requester=requester, failure_class=failure_class, limit=limit),
+        lambda jobs: jobs.list(status=status, requester=requester, failure_class=stopped_by, limit=limit),
     )
     if as_json:
         say_json([{**job.model_dump(mode="json"), "actor": job.actor} for job in found])

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Final, NoReturn
 
 from signoff.domain.errors import BadRequestError
+from signoff.domain.failures import FailureClass
 
 LIMIT_BYTES: Final = 2 * 1024 * 1024
 
@@ -72,3 +73,15 @@ def _read(file: str, name: str) -> bytes:
 
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is no JSON number")
+
+
+def read_failure_class(name: str | None) -> FailureClass | None:
+    """Read the name of a failure class.
+
+    Raises:
+        BadRequestError: There is none of this name; the known ones are listed.
+    """
+    try:
+        return FailureClass(name) if name is not None else None
+    except ValueError:
+        raise BadRequestError(f"--failure-class {name}: there are {', '.join(FailureClass)}") from None

@@ -81,17 +81,16 @@ class Played(RuleBasedStateMachine):
         self.begun += 1
 
     def take_announced(self, response_id: str, attempt: int, tokens: int) -> None:
+        is_known = self.record.knows(response_id)
         if response_id == FOREIGN:
             self.record = refusal_noted(self.record, "announcement", f"{response_id} is not of this job", self.now)
-        elif self.record.knows(response_id):
-            return
-        elif adoption.may_adopt(self.record, attempt):
+        elif not is_known and adoption.may_adopt(self.record, attempt):
             self.lost = None
             self.record = adoption.adopted(self.record, a_snapshot(response_id=response_id), self.now)
         else:
             stray = a_stray(response_id, tokens=tokens, attempt=attempt)
             self.record = adoption.strayed(self.record, stray, self.now)
-            self.used[response_id] = tokens
+            self.used |= {} if is_known else {response_id: tokens}
 
     def hold(self, status: ResponseStatus, digest: str, tokens: int) -> None:
         draft = a_draft(digest)
@@ -124,6 +123,7 @@ class Played(RuleBasedStateMachine):
         failed = self.failed(failure)
         verdict = judged(self.record, failed, self.now, chance=0.5)
         if verdict.kind is VerdictKind.RETRY:
+            assert not self.record.is_working_upstream, "no attempt is paid beside a run that may still end well"
             maximum = self.request.policy.maximum.within(self.deployment.maximum)
             assert maximum.attempts
             assert len(self.sent) < maximum.attempts

@@ -68,6 +68,8 @@ def test_list_picks_out_what_stopped_jobs(signoff: Signoff, jobs: FakeJobs) -> N
     found = json.loads(signoff("list", "--failure-class", "quota", "--json").stdout)
     assert [job["job_id"] for job in found] == ["brief-1"]
     assert signoff("list", "--failure-class", "policy").stdout == "no such jobs\n"
+    wrong = signoff("list", "--failure-class", "money")
+    assert (wrong.exit_code, "there are transient, rate_limited" in wrong.stderr) == (2, True)
 
 
 @pytest.mark.parametrize("limit", ["0", "1001", "many"])
