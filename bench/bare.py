@@ -1,18 +1,15 @@
 """`python -m bench.bare`: what Temporal charges for the least job worth the name, and its worker."""
 
-import asyncio
-import os
-import signal
-import sys
 from datetime import timedelta
 from typing import Final, NoReturn
 
 from temporalio import activity, workflow
 
 with workflow.unsafe.imports_passed_through():
+    from temporalio.client import Client
     from temporalio.worker import Worker
 
-    from signoff.temporal import connect
+    from bench.working import work_until_told
 
 WORKFLOW: Final = "BareJob"
 TASK_QUEUE: Final = "bench-bare"
@@ -58,21 +55,13 @@ async def _step() -> None:
     await workflow.execute_activity(nothing, start_to_close_timeout=_STEP_TIMEOUT)
 
 
-async def run() -> None:
-    """Work until SIGINT or SIGTERM."""
-    stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with Worker(await connect(), task_queue=TASK_QUEUE, workflows=[BareJob], activities=[nothing]):
-        await stop.wait()
+def _worker(client: Client) -> Worker:
+    return Worker(client, task_queue=TASK_QUEUE, workflows=[BareJob], activities=[nothing])
 
 
 def main() -> NoReturn:
     """Run the worker as a process."""
-    asyncio.run(run())
-    sys.stderr.flush()
-    # The SDK's own threads may abort an interpreter that shuts down normally, which would falsify the exit code.
-    os._exit(0)
+    work_until_told(_worker)
 
 
 if __name__ == "__main__":

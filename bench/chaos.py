@@ -1,10 +1,7 @@
 """`python -m bench.chaos`: workers are killed while jobs start and run; no job, create or delivery may get lost."""
 
 import argparse
-import asyncio
 import json
-import signal
-import sys
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,31 +10,24 @@ from bench.chaos_figures import Report, broken_promises, to_json, to_table
 from bench.chaos_schedule import Sizes, make_schedule
 from bench.chaos_ways import Chaos, run_plain, run_tracked
 from bench.chaos_world import Faults
+from bench.command import completed, end
 from bench.machine import describe_machine
-from signoff.domain.errors import SettingsError
-from starter.stack import StackError
+
+_PROGRAM = "bench.chaos"
 
 
 def main() -> None:
     """Run and print. Exit codes: 0 all promises kept, 1 one was not, or the stack broke, 2 bad arguments."""
     options = _parser().parse_args()
-    try:
-        report = asyncio.run(_run(options))
-    except SettingsError as error:
-        sys.exit(_complaint(2, str(error)))
-    except StackError as error:
-        sys.exit(_complaint(1, str(error)))
-    except KeyboardInterrupt:
-        sys.exit(_complaint(130, "interrupted; everything it had started is stopped"))
+    report = completed(_PROGRAM, _run(options))
     print(to_table(report))
     if options.json:
         print(json.dumps(to_json(report)))
     if broken := broken_promises(report):
-        sys.exit(_complaint(1, "; ".join(broken)))
+        end(_PROGRAM, 1, "; ".join(broken))
 
 
 async def _run(options: argparse.Namespace) -> Report:
-    signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGINT))  # both cancel, so that the children are stopped
     machine, chaos = describe_machine(), _chaos(options)
     told = ("jobs", "kills", "seed", "drop_percent", "workers", "life", "listing", "park")
     return Report(
@@ -116,11 +106,6 @@ def _new_folder(text: str) -> Path:
         msg = f"{folder} can't be made anew ({error.strerror}); name another folder"
         raise argparse.ArgumentTypeError(msg) from error
     return folder
-
-
-def _complaint(code: int, message: str) -> int:
-    sys.stderr.write(f"bench.chaos: {message}\n")
-    return code
 
 
 if __name__ == "__main__":

@@ -1,9 +1,6 @@
 """`python -m bench.chaos_plain_worker`: a background response as it is written without the product, and its worker."""
 
 import asyncio
-import os
-import signal
-import sys
 from datetime import timedelta
 from typing import Final, NoReturn
 
@@ -13,9 +10,10 @@ from temporalio import activity, workflow
 with workflow.unsafe.imports_passed_through():
     import httpx2
     from openai import AsyncOpenAI
+    from temporalio.client import Client
     from temporalio.worker import Worker
 
-    from signoff.temporal import connect
+    from bench.working import work_until_told
 
 WORKFLOW: Final = "PlainJob"
 TASK_QUEUE: Final = "bench-chaos-plain"
@@ -92,23 +90,13 @@ class PlainJob:
         return result
 
 
-async def run() -> None:
-    """Work until SIGINT or SIGTERM."""
-    stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with Worker(
-        await connect(), task_queue=TASK_QUEUE, workflows=[PlainJob], activities=[make_response, send_result]
-    ):
-        await stop.wait()
+def _worker(client: Client) -> Worker:
+    return Worker(client, task_queue=TASK_QUEUE, workflows=[PlainJob], activities=[make_response, send_result])
 
 
 def main() -> NoReturn:
     """Run the worker as a process."""
-    asyncio.run(run())
-    sys.stderr.flush()
-    # The SDK's own threads may abort an interpreter that shuts down normally, which would falsify the exit code.
-    os._exit(0)
+    work_until_told(_worker)
 
 
 if __name__ == "__main__":

@@ -1,36 +1,29 @@
 """`python -m bench.life`: what the life of a job costs, beside the least that Temporal charges for one."""
 
 import argparse
-import asyncio
 import json
-import signal
 import sys
 from datetime import timedelta
 
 from bench.arguments import whole
 from bench.calls import price_calls, price_idling
+from bench.command import completed, end
 from bench.driver import Bares, Tracked
 from bench.figures import Measured, to_json, to_table
 from bench.machine import describe_machine
 from bench.phase import Phase, measure
 from bench.stack import Rig, running_rig
-from signoff.domain.errors import SettingsError
 from starter.stack import StackError, beside
 
 _WARM_UP_JOBS = 10
+
+_PROGRAM = "bench.life"
 
 
 def main() -> None:
     """Measure and print. Exit codes: 0 all delivered, 1 not all, or the stack broke, 2 bad arguments."""
     options = _parser().parse_args()
-    try:
-        measured = asyncio.run(_run(options))
-    except SettingsError as error:
-        sys.exit(_complaint(2, str(error)))
-    except StackError as error:
-        sys.exit(_complaint(1, str(error)))
-    except KeyboardInterrupt:
-        sys.exit(_complaint(130, "interrupted; everything it had started is stopped"))
+    measured = completed(_PROGRAM, _run(options))
     print(to_table(measured))
     if options.json:
         print(json.dumps(to_json(measured)))
@@ -41,11 +34,10 @@ def main() -> None:
         for job_id, why in phase.undelivered.items()
     ]
     if undelivered:
-        sys.exit(_complaint(1, "\n  ".join([f"{len(undelivered)} jobs were not delivered", *undelivered[:10]])))
+        end(_PROGRAM, 1, "\n  ".join([f"{len(undelivered)} jobs were not delivered", *undelivered[:10]]))
 
 
 async def _run(options: argparse.Namespace) -> Measured:
-    signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGINT))  # both cancel, so that the children are stopped
     machine = describe_machine()
     sys.stderr.write("starting Temporal, the simulator and the workers\n")
     async with running_rig() as rig:
@@ -82,11 +74,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--json", action="store_true", help="end with one line of JSON")
     return parser
-
-
-def _complaint(code: int, message: str) -> int:
-    sys.stderr.write(f"bench.life: {message}\n")
-    return code
 
 
 if __name__ == "__main__":

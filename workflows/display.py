@@ -26,7 +26,10 @@ def details(record: JobRecord) -> str:
         + (f", by the {record.actor}" if record.actor is not Actor.NOBODY else ""),
     ]
     if record.status is JobStatus.NEEDS_ATTENTION:
-        lines.append(f"`signoff show {record.job_id}` says how; `retry`, `amend` and `abandon` are updates as well")
+        lines += [
+            f"`signoff show {record.job_id}` says how",
+            'or send the update `retry`, `amend` or `abandon` with `{"by": "your name", "reason": "why"}`',
+        ]
     if record.status is JobStatus.AWAITING_REVIEW and record.review:
         lines += [
             f"decide before {record.review.due_at:%Y-%m-%d %H:%M:%S} UTC, on `{record.review.digest}`",

@@ -12,7 +12,7 @@ from signoff.domain.failures import FailureClass, Stage
 from signoff.domain.record import JobRecord
 from signoff.domain.repair import Repair, RepairKind
 from signoff.domain.review import Decision, DecisionKind
-from signoff.domain.status import ResponseStatus
+from signoff.domain.status import JobStatus, ResponseStatus
 from tests.domain.life import DIGESTS, Life
 from tests.domain.making import (
     DAY,
@@ -60,18 +60,21 @@ class People(Life):
         maximum=budgets,
         on_unknown=st.sampled_from(OnUnknown),
         own=st.sampled_from([{}, {"maximum": {"attempts": 2}}, {"on_unknown": "park"}]),
-        is_held=st.booleans(),
+        begins=st.sampled_from([S.QUEUED, S.QUEUED, S.AWAITING_REVIEW, S.DELIVERING]),
     )
     def begin(
-        self, *, review: dict[str, Any], maximum: dict[str, Any], on_unknown: OnUnknown, own: Any, is_held: bool
+        self, *, review: dict[str, Any], maximum: dict[str, Any], on_unknown: OnUnknown, own: Any, begins: JobStatus
     ) -> None:
-        """Half of the lives begin where a draft is held, so that many come as far as a delivery."""
+        """Half of the lives begin with a draft that is held or approved, so that many come as far as a delivery."""
         self.deployment = DeploymentPolicy.model_validate({"maximum": maximum, "on_unknown": on_unknown})
         self.request = a_request(review=review, policy=own)
         self.record = progress.opened(self.request, job_id="a-job", at=self.now)
-        if is_held:
+        if begins is not S.QUEUED:
             self.create_is_accepted(ResponseStatus.QUEUED)
             self.response_is_held(ResponseStatus.COMPLETED, DIGEST, 100)
+        if begins is S.DELIVERING:
+            for number, who in enumerate(LISTED[: self.request.review.approvals]):
+                self.reviewer_approves(who, 21 + number)
 
     @rule(
         who=st.sampled_from([*LISTED, REQUESTER, STRANGER]),
@@ -139,7 +142,7 @@ class People(Life):
         self.someone_decides(who, DecisionKind.APPROVE, None, number, "")
 
     @in_status(S.NEEDS_ATTENTION)
-    @rule(kind=st.sampled_from(RepairKind), is_anew=st.booleans(), number=st.integers(13, 40), is_sure=RARELY)
+    @rule(kind=st.sampled_from(RepairKind), is_anew=st.booleans(), number=st.integers(13, 40), is_sure=st.booleans())
     def operator_repairs(self, kind: RepairKind, number: int, *, is_anew: bool, is_sure: bool) -> None:
         self.someone_repairs(kind=kind, patch=PATCHES[0], is_anew=is_anew, number=number, who="olga", is_sure=is_sure)
 
