@@ -74,7 +74,8 @@ def _sentences(policy: DeploymentPolicy) -> Iterator[tuple[str, str]]:
         f"a job spends at most {_budget(policy.maximum)} by itself; a person may always allow one more attempt",
     )
     limits = policy.limits
-    yield "limits", f"a job may ask for up to {limits.attempts} tries within {in_words(limits.window)} itself"
+    told = f"a job may ask for up to {limits.attempts} tries within {in_words(limits.window)} itself"
+    yield "limits", f"{told}, and for attempts of up to {in_words(limits.deadline)}"
 
 
 def _windows(policy: DeploymentPolicy) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:

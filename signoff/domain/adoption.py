@@ -33,9 +33,12 @@ def sign_awaited(record: JobRecord, terms: Terms, at: datetime) -> JobRecord:
 
 
 def may_adopt(record: JobRecord, attempt: int) -> bool:
-    """Whether a response of this attempt is the one that the job waits for."""
+    """Whether a response of this attempt is the one that the job waits for.
+
+    Once a person has asked for another attempt, it no longer is.
+    """
     last = record.attempt
-    is_waiting = record.status in _ADOPTING and not record.abandoned
+    is_waiting = record.status in _ADOPTING and not record.abandoned and record.judged_from < attempt
     return is_waiting and last is not None and last.number == attempt and last.is_outcome_unknown
 
 

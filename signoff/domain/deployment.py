@@ -78,10 +78,11 @@ class JobPolicy(Input):
 
 
 class Limits(Input):
-    """The most that a job may ask for in `classes`; what goes beyond is held to it."""
+    """The most that a job may ask for, in `classes` and as its `deadline`; what goes beyond is held to it."""
 
     attempts: int = Field(default=100, ge=1, le=1_000)
     window: Window = timedelta(days=3)
+    deadline: AttemptLimit = timedelta(days=7)
 
 
 class Terms(Value):
@@ -156,7 +157,8 @@ class DeploymentPolicy(Input):
 
     def deadline(self, completion_window: str, asked: timedelta | None) -> timedelta:
         """Say how long one attempt may take: as the job asked, else by its completion window."""
-        return asked or self.deadlines.get(completion_window, self.deadlines[SOONEST])
+        default = self.deadlines.get(completion_window, self.deadlines[SOONEST])
+        return min(asked, max(self.limits.deadline, default)) if asked else default
 
     def stuck(self, completion_window: str) -> timedelta:
         """Say how long a response may say that it is queued."""

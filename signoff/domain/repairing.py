@@ -13,7 +13,7 @@ from signoff.domain.judging import ATTEMPTS_KEPT
 from signoff.domain.model import clipped, in_words
 from signoff.domain.record import JobRecord
 from signoff.domain.repair import Change, Repair, RepairAnswer, RepairKind, RepairLine, merged
-from signoff.domain.status import JobStatus
+from signoff.domain.status import Actor, JobStatus, NextAction
 
 REPAIRS_KEPT: Final = 100
 """How many accepted repairs a record has room for."""
@@ -115,7 +115,8 @@ def _resumed(record: JobRecord, repair: Repair, line: RepairLine) -> JobRecord:
     why = f": {repair.reason}" if repair.reason else ""
     if repair.kind is RepairKind.ABANDON:
         told = f"given up by {repair.by}{why}"
-        record = explained(changed(record, abandoned=told), f"{told}; what still runs at OpenAI is stopped first")
+        record = changed(record, abandoned=told, next_action=NextAction.WAIT, actor=Actor.NOBODY)
+        record = explained(record, f"{told}; what still runs at OpenAI is stopped first")
         return noted(record, "repair.taken", told, line.at)
     goes_to = _goes_to(record, repair)
     told = f"{repair.kind} by {repair.by}{why}"

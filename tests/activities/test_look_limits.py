@@ -8,7 +8,7 @@ import pytest
 from activities.errors import NOT_YET
 from signoff.adapters.memory import IN_PROGRESS, QUEUED, InMemoryResponses, completed
 from signoff.domain.budget import Budget
-from signoff.domain.deployment import DeploymentPolicy, JobPolicy
+from signoff.domain.deployment import DeploymentPolicy, JobPolicy, Limits
 from signoff.domain.failures import FailureClass
 from signoff.domain.schedule import WaitMode
 from tests.activities.desk import OPENED, Desk, response_order
@@ -82,3 +82,16 @@ async def test_a_deadline_that_comes_before_the_first_look_is_kept() -> None:
     desk.pass_time(seconds=3)
     ended = await desk.run(desk.responses.look_at_response, order)
     assert ended.deliverable
+
+
+@pytest.mark.parametrize(("limit", "ends_after"), [(HOUR * 3, HOUR * 3), (HOUR / 2, HOUR * 2)])
+async def test_a_job_is_held_to_the_deployments_longest_deadline(limit: timedelta, ends_after: timedelta) -> None:
+    """A limit below the default of the completion window, here two hours, leaves that default."""
+    policy = DeploymentPolicy(limits=Limits(deadline=limit))
+    desk = Desk(InMemoryResponses(script=(IN_PROGRESS,)), policy=policy)
+    await desk.created()
+    order = response_order(ends_at=None, deadline=timedelta(days=1))
+    desk.pass_time(seconds=ends_after.total_seconds() - 1)
+    assert (await desk.error_of(desk.responses.look_at_response, order)).type == NOT_YET
+    desk.pass_time(seconds=1)
+    assert (await desk.failure_of(desk.responses.look_at_response, order)).code == "deadline"

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from signoff.domain import adoption, progress
+from signoff.domain import adoption, progress, repairing
 from signoff.domain.adoption import STRAYS_KEPT
 from signoff.domain.attempt import Attempt
 from signoff.domain.deployment import OnUnknown
@@ -13,6 +13,7 @@ from signoff.domain.failures import FailureClass as C
 from signoff.domain.judging import judged
 from signoff.domain.policies import VerdictKind
 from signoff.domain.record import JobRecord
+from signoff.domain.repair import RepairKind
 from signoff.domain.search import Found
 from signoff.domain.status import Actor, JobStatus, NextAction, ResponseStatus
 from tests.domain.making import (
@@ -24,6 +25,8 @@ from tests.domain.making import (
     a_failed,
     a_failure,
     a_record,
+    a_repair,
+    a_request,
     a_snapshot,
     a_stray,
     an_end,
@@ -104,6 +107,17 @@ def test_a_response_that_turns_up_before_the_next_create_is_adopted(record: JobR
 )
 def test_only_the_last_attempt_of_an_open_job_is_waited_for(record: JobRecord, attempt: int, *, may: bool) -> None:
     assert adoption.may_adopt(record, attempt) == may
+
+
+@pytest.mark.parametrize("kind", ["retry", "amend"])
+def test_once_a_person_asked_for_another_attempt_the_lost_one_is_not_adopted(kind: str) -> None:
+    """An amended job must not go on with what was asked before."""
+    facts = {"response": {"input": "else"}} if kind == "amend" else {}
+    stopped = no_sign_came(OnUnknown.PARK)
+    record, _, answer = repairing.repaired(stopped, a_request(), a_repair(RepairKind(kind), **facts), AT + HOUR)
+    assert answer.status is S.QUEUED
+    assert adoption.may_adopt(stopped, 1)
+    assert not adoption.may_adopt(record, 1)
 
 
 @pytest.mark.parametrize("status", list(JobStatus))

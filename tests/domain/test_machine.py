@@ -95,6 +95,8 @@ class JobLife(People):
                 assert record.decision_due_at > AT
             case S.DELIVERING:
                 assert record.approved_digest
+            case S.NEEDS_ATTENTION if record.abandoned:  # for what still runs upstream to be stopped
+                assert (record.next_action, record.actor) == (NextAction.WAIT, Actor.NOBODY)
             case S.NEEDS_ATTENTION:
                 assert record.failure
                 assert record.attention_due_at

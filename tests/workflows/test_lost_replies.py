@@ -8,6 +8,7 @@ import pytest
 from temporalio.testing import WorkflowEnvironment
 
 from signoff.adapters.memory import IN_PROGRESS, InMemoryResponses, Lost, completed
+from signoff.domain.announcement import ANNOUNCEMENTS_KEPT
 from signoff.domain.deployment import DeploymentPolicy, OnUnknown
 from signoff.domain.errors import FaultError
 from signoff.domain.failures import FailureClass, Stage
@@ -253,6 +254,26 @@ async def test_a_response_of_another_job_is_left_alone(env: WorkflowEnvironment)
         told = [entry.text for entry in record.timeline if entry.event == "announcement.refused"]
         assert any("resp_1 is not of this job" in text for text in told)
         assert any("resp_99 could not be identified" in text for text in told)
+
+
+async def test_a_flood_of_announcements_is_bounded(env: WorkflowEnvironment) -> None:
+    class Strangers(InMemoryResponses):
+        async def retrieve(self, response_id: str, include: Any = ()) -> RawResponse:
+            if response_id.startswith("stranger"):
+                return RawResponse(data=b"{}", body={"id": response_id, "status": "completed"})
+            return await super().retrieve(response_id, include)
+
+    async with a_world(env, provider=Strangers(), cached_jobs=10) as world:
+        job_id = await world.submit()
+        await world.held(job_id)
+        for number in range(ANNOUNCEMENTS_KEPT + 5):
+            await world.jobs.announce(job_id, f"stranger-{number}")
+        record = await world.until(
+            job_id, lambda record: events_of(record).count("announcement.refused") == ANNOUNCEMENTS_KEPT + 5
+        )
+        assert "one announcement too many" in " ".join(entry.text for entry in record.timeline)
+        identified = await world.events(job_id, "ACTIVITY_TASK_SCHEDULED:identify_response")
+        assert identified == ANNOUNCEMENTS_KEPT
 
 
 async def test_an_announcement_that_is_none_is_a_line_in_the_record(world: World) -> None:
