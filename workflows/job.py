@@ -177,7 +177,7 @@ class BackgroundJob(Messages):
                 return failed.model_copy(update={"terms": failed.terms.with_windows_of(unanswered.terms)}), False
             case search:
                 for found in search.found:
-                    await self._take_found(found)
+                    await self._untorn(self._take_found(found))
                 return failed.model_copy(update={"terms": search.terms}), search.is_listable
 
     async def _stop_upstream(self) -> None:

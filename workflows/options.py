@@ -69,13 +69,16 @@ STRAY: Final = ActivityConfig(
 
 DELIVER: Final = ActivityConfig(
     start_to_close_timeout=timedelta(seconds=90),
-    schedule_to_close_timeout=timedelta(hours=48),
+    schedule_to_close_timeout=timedelta(days=31),
     heartbeat_timeout=HEARTBEAT_TIMEOUT,
     retry_policy=_REPEATED,
     cancellation_type=ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     priority=_URGENT,
 )
-"""A cancel waits for a delivery that is under way, so that the record tells whether it arrived."""
+"""A cancel waits for a delivery that is under way, so that the record tells whether it arrived.
+
+How long it is repeated is for the deployment's policy, up to thirty days; the limit is for a time without workers.
+"""
 
 ARCHIVE: Final = ActivityConfig(
     start_to_close_timeout=timedelta(seconds=60),

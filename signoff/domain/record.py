@@ -100,10 +100,14 @@ class JobRecord(Value):
 
     @property
     def may_complete_late(self) -> bool:
-        """Whether the last response was stopped at a time limit, so that its end may still come."""
+        """Whether the last response was stopped at a time limit, so that its end may still come.
+
+        Once a person has asked for another attempt, nobody waits for it.
+        """
         attempt = self.attempt
         is_late = attempt and attempt.failure and attempt.failure.failure_class is FailureClass.TIMEOUT
-        return bool(is_late) and self.response_status is ResponseStatus.CANCELLED
+        is_awaited = self.judged_from < len(self.attempts)
+        return bool(is_late) and is_awaited and self.response_status is ResponseStatus.CANCELLED
 
     @property
     def has_approved_result(self) -> bool:

@@ -167,6 +167,36 @@ async def test_a_list_that_is_behind_is_asked_again_at_the_end_of_the_window(env
         assert (record.attempts[0].response_id, provider.creates) == ("resp_1", 1)
 
 
+async def test_what_a_search_finds_besides_is_recorded_although_the_job_is_cancelled_meanwhile(
+    env: WorkflowEnvironment,
+) -> None:
+    class Found(InMemoryResponses):
+        is_asked = asyncio.Event()
+        may_tell = asyncio.Event()
+
+        async def find(self, job_id: str, since: Any) -> Any:
+            return await super().find(job_id, since) if len(self.created) > 1 else ()
+
+        async def retrieve(self, response_id: str, include: Any = ()) -> RawResponse:
+            if response_id == "resp_1":
+                self.is_asked.set()
+                await self.may_tell.wait()
+            return await super().retrieve(response_id, include)
+
+    provider = Found(create_script=[lost()], script=[IN_PROGRESS], is_listable=True)
+    async with a_world(env, provider=provider) as world:
+        job_id = await world.submit()
+        await world.until(job_id, lambda _: provider.is_asked.is_set())
+        await world.jobs.cancel(job_id, by="an operator")
+        await world.jobs.record(job_id)
+        provider.may_tell.set()
+        assert (await world.handle(job_id).result()).status is JobStatus.CANCELLED
+        record = await world.jobs.record(job_id)
+        assert [stray.response_id for stray in record.strays] == ["resp_1"]
+        assert record.response_id == "resp_2"
+        assert sorted(provider.cancelled) == ["resp_1", "resp_2"]
+
+
 async def test_an_announcement_that_comes_before_the_reply_is_kept(env: WorkflowEnvironment) -> None:
     class SlowAndLost(InMemoryResponses):
         is_sent = asyncio.Event()

@@ -141,6 +141,18 @@ async def test_a_response_that_was_stopped_and_completes_after_all_is_taken_befo
         assert "response.late" in [entry.event for entry in record.timeline]
 
 
+async def test_an_amended_job_does_not_go_back_to_what_was_asked_before(env: WorkflowEnvironment) -> None:
+    """Though the old run, which was stopped at its deadline, completes after all."""
+    provider = InMemoryResponses(script=[IN_PROGRESS])
+    async with a_world(env, provider=provider) as world:
+        job_id = await world.submit(deadline="PT10M", policy={"classes": {"timeout": {"attempts": 1}}})
+        await world.stopped(job_id)
+        provider.script = [completed()]
+        await world.jobs.amend(job_id, response={"input": "else"}, by="ana")
+        record = await world.held(job_id)
+        assert (record.response_id, provider.creates) == ("resp_2", 2)
+
+
 @pytest.mark.parametrize(
     ("maximum", "told"),
     [
