@@ -1,14 +1,16 @@
 """What can be said to a job: decisions, repairs, announcements, a cancel."""
 
+import asyncio
 import contextlib
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, TypedDict, TypeVar, Unpack
+from typing import Any, Final, TypedDict, TypeVar, Unpack
 
 from pydantic import BaseModel, ValidationError
 from temporalio.client import (
+    ActivityFailureError,
     WorkflowExecutionStatus,
     WorkflowUpdateFailedError,
     WorkflowUpdateRPCTimeoutOrCancelledError,
@@ -26,6 +28,9 @@ from signoff.domain.repair import Repair, RepairAnswer, RepairKind
 from signoff.domain.review import Decision, DecisionAnswer
 from signoff.reading import JobReader, translated
 from signoff.temporal import RPC_TIMEOUT
+
+LATE_TRIES: Final = 3
+"""How often the recording of a stray waits for that of another one."""
 
 Answer = TypeVar("Answer", bound=BaseModel)
 
@@ -168,20 +173,42 @@ class JobMessenger(JobReader):
         return found is not None and found.status is WorkflowExecutionStatus.RUNNING
 
     async def _record_late(self, job_id: str, response_id: str) -> None:
-        """Have a worker settle a stray of a closed job, once however often it is asked for."""
-        record = await self.record(job_id)
-        if record.knows(response_id):
-            return
-        with contextlib.suppress(ActivityAlreadyStartedError):
-            await self._temporal.start_activity(
-                names.RECORD_STRAY,
-                StrayHint(job_id=job_id, response_id=response_id),
-                id=f"stray-{response_id}",
-                task_queue=names.TASK_QUEUE,
-                start_to_close_timeout=timedelta(seconds=90),
-                schedule_to_close_timeout=timedelta(hours=24),
-                rpc_timeout=RPC_TIMEOUT,
-            )
+        """Have a worker settle a stray of a closed job; one at a time, since each writes the record anew.
+
+        Raises:
+            UnreachableError: Another one is being settled for longer than a caller can wait.
+        """
+        for _ in range(LATE_TRIES):
+            if (await self.record(job_id)).knows(response_id):
+                return
+            try:
+                await self._start_recording(job_id, response_id)
+            except ActivityAlreadyStartedError:
+                await self._until_recorded(job_id)
+            else:
+                return
+        raise UnreachableError(f"another response of {job_id} is being settled; announce {response_id} again later")
+
+    async def _start_recording(self, job_id: str, response_id: str) -> None:
+        await self._temporal.start_activity(
+            names.RECORD_STRAY,
+            StrayHint(job_id=job_id, response_id=response_id),
+            id=_recording_id(job_id),
+            task_queue=names.TASK_QUEUE,
+            start_to_close_timeout=timedelta(seconds=90),
+            schedule_to_close_timeout=timedelta(hours=24),
+            rpc_timeout=RPC_TIMEOUT,
+        )
+
+    async def _until_recorded(self, job_id: str) -> None:
+        """Wait for the one that is being settled, however it ends, but not for long."""
+        running = self._temporal.get_activity_handle(_recording_id(job_id))
+        with contextlib.suppress(asyncio.TimeoutError, ActivityFailureError):
+            await asyncio.wait_for(running.result(), RPC_TIMEOUT.total_seconds())
+
+
+def _recording_id(job_id: str) -> str:
+    return f"strays-of-{job_id}"
 
 
 def _update_id(given: str, content: BaseModel) -> str:
