@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from signoff.domain.classifier import CODES, FINDINGS, HTTP, INCOMPLETE, TYPES, classify
+from signoff.domain.classifier import classify
+from signoff.domain.codes import CODES, FINDINGS, HTTP, INCOMPLETE, TYPES
 from signoff.domain.failures import FailureClass, Stage
 from signoff.domain.observation import Finding, FindingKind, NetworkFault
 from signoff.domain.status import ResponseStatus

@@ -5,7 +5,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from signoff.domain.classifier import CODES, HTTP, INCOMPLETE, TYPES, classify
+from signoff.domain.classifier import classify
+from signoff.domain.codes import CODES, HTTP, INCOMPLETE, TYPES
 from signoff.domain.failures import FailureClass, Stage
 from signoff.domain.observation import Finding, FindingKind, NetworkFault, Observation
 from signoff.domain.policies import POLICIES

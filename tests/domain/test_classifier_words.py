@@ -7,7 +7,8 @@ from openai.types.beta.session_turn_error import SessionTurnError
 from openai.types.responses.response import IncompleteDetails
 from openai.types.responses.response_error import ResponseError
 
-from signoff.domain.classifier import CODES, INCOMPLETE, TYPES, classify
+from signoff.domain.classifier import classify
+from signoff.domain.codes import CODES, INCOMPLETE, TYPES
 from signoff.domain.failures import FailureClass as C
 from signoff.domain.failures import Stage
 from signoff.domain.status import ResponseStatus
