@@ -15,6 +15,7 @@ with workflow.unsafe.imports_passed_through():
     from signoff.domain.job import NOTHING, Submission
     from signoff.domain.judging import judged
     from signoff.domain.record import JobOutcome
+    from signoff.domain.response import ResponseSnapshot
     from signoff.domain.status import JobStatus
     from workflows import display, steps
     from workflows.messages import Messages
@@ -73,10 +74,7 @@ class BackgroundJob(Messages):
         await self._stop_upstream()
         digest = self._request.digest
         self._become(progress.attempt_begun(self._record, workflow.now(), request_digest=digest))
-        self._is_creating = True
-        reply = await self._untorn(steps.create_response(self._create_order()))
-        self._is_creating = False
-        match reply:
+        match await self._untorn(self._send_create()):
             case Failed() as failed if failed.is_unknown_create and not self._is_cancelled:
                 await self._look_for_lost(failed)
             case Failed() as failed:
@@ -186,14 +184,20 @@ class BackgroundJob(Messages):
             stopped = await steps.cancel_response(self._response_order())
             self._become(progress.upstream_stopped(self._record, stopped, workflow.now()))
 
-    def _create_order(self) -> CreateOrder:
-        return CreateOrder(
+    async def _send_create(self) -> ResponseSnapshot | Failed:
+        order = CreateOrder(
             job_id=self._record.job_id,
             attempt=len(self._record.attempts),
             parameters=self._request.response,
             destination=self._request.delivery,
             policy=self._request.policy,
         )
+        self._is_creating = True
+        try:
+            return await steps.create_response(order)
+        finally:
+            # Announcements that wait for this are looked at after the reply is in the record, in the same task.
+            self._is_creating = False
 
     def _response_order(self) -> ResponseOrder:
         return ResponseOrder.for_attempt(self._request, self._record)
