@@ -8,9 +8,9 @@ from temporalio.testing import WorkflowEnvironment
 
 from signoff.adapters.memory import IN_PROGRESS, InMemoryResponses, completed
 from signoff.domain.announcement import ANNOUNCEMENTS_KEPT
-from signoff.domain.deployment import DeploymentPolicy
+from signoff.domain.deployment import ClassOverride, DeploymentPolicy
 from signoff.domain.errors import FaultError
-from signoff.domain.failures import Stage
+from signoff.domain.failures import FailureClass, Stage
 from signoff.domain.observation import Observation
 from signoff.domain.status import JobStatus, ResponseStatus
 from signoff.ports import RawResponse
@@ -144,7 +144,7 @@ async def test_a_flood_of_announcements_is_bounded(env: WorkflowEnvironment) -> 
                 return RawResponse(data=b"{}", body={"id": response_id, "status": "completed"})
             return await super().retrieve(response_id, include)
 
-    async with a_world(env, provider=Strangers(), cached_jobs=10) as world:
+    async with a_world(env, provider=Strangers()) as world:
         job_id = await world.submit()
         await world.held(job_id)
         for number in range(ANNOUNCEMENTS_KEPT + 5):
@@ -169,7 +169,8 @@ async def test_strays_of_a_closed_job_that_are_announced_at_once_are_all_recorde
     real_env: WorkflowEnvironment,
 ) -> None:
     provider = InMemoryResponses(create_script=[lost()], script=[IN_PROGRESS])
-    impatient = DeploymentPolicy(adoption_window=timedelta(seconds=1))
+    at_once = ClassOverride(first_delay=timedelta(0), longest_delay=timedelta(0))
+    impatient = DeploymentPolicy(classes={FailureClass.OUTCOME_UNKNOWN: at_once}, adoption_window=timedelta(seconds=1))
     async with a_world(real_env, provider=provider, policy=impatient) as world:
         job_id = await world.submit()
         await world.stopped(job_id)

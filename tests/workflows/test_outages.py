@@ -75,7 +75,7 @@ class Takes(InMemoryResponses):
 
 async def test_an_outage_of_six_hours_before_the_create_is_survived(env: WorkflowEnvironment) -> None:
     provider = Outage(6 * HOUR, script=[completed()])
-    async with a_world(env, provider=provider, cached_jobs=10) as world:
+    async with a_world(env, provider=provider) as world:
         job_id = await world.submit()
         record = await world.until(job_id, lambda record: record.status is not JobStatus.QUEUED)
         record = await world.held(job_id)
