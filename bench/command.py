@@ -20,7 +20,7 @@ def completed(program: str, work: Coroutine[Any, Any, T]) -> T:
         end(program, 2, str(error))
     except StackError as error:
         end(program, 1, str(error))
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, asyncio.CancelledError):
         end(program, 130, "interrupted; everything it had started is stopped")
 
 
@@ -31,5 +31,8 @@ def end(program: str, code: int, message: str) -> NoReturn:
 
 
 async def _interruptible(work: Coroutine[Any, Any, T]) -> T:
-    signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGINT))  # both cancel, so that the children are stopped
+    task = asyncio.current_task()
+    if task is not None:
+        # Also where SIGINT is ignored, as in the background of a script; cancelled, it stops its children.
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     return await work
