@@ -6,7 +6,7 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from activities.errors import malformed
-    from activities.orders import CreateOrder, DeliverOrder, FindOrder, ResponseOrder
+    from activities.orders import CreateOrder, DeliverOrder, ResponseOrder
     from signoff.domain import adoption, names, progress
     from signoff.domain.attempt import Ended
     from signoff.domain.deployment import Failed, default_terms
@@ -160,23 +160,6 @@ class BackgroundJob(Messages):
         self._become(progress.late_completion(self._record, workflow.now()))
         self._take(seen)
         return True
-
-    async def _search(self, failed: Failed) -> tuple[Failed, bool]:
-        """Look for a lost response in the provider's list; tell what holds now, and whether there is a list."""
-        attempt = self._record.attempts[-1]
-        order = FindOrder(
-            job_id=self._record.job_id,
-            attempt=attempt.number,
-            since=self._record.opened_at,
-            policy=self._request.policy,
-        )
-        match await steps.find_response(order):
-            case Failed() as unanswered:
-                return failed.model_copy(update={"terms": failed.terms.with_windows_of(unanswered.terms)}), False
-            case search:
-                for found in search.found:
-                    await self._untorn(self._take_found(found))
-                return failed.model_copy(update={"terms": search.terms}), search.is_listable
 
     async def _stop_upstream(self) -> None:
         """Stop what OpenAI still works on, and is paid for, before something else begins or the job closes."""

@@ -6,26 +6,18 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from activities.errors import malformed
-    from activities.orders import NamedOrder
-    from signoff.domain import adoption, deciding, names, repairing
+    from signoff.domain import deciding, names, repairing
     from signoff.domain.announcement import ANNOUNCEMENTS_KEPT
-    from signoff.domain.attempt import Stray
-    from signoff.domain.change import refusal_noted
-    from signoff.domain.deployment import Failed
     from signoff.domain.errors import BadRequestError
     from signoff.domain.record import JobRecord
     from signoff.domain.repair import RepairAnswer, RepairKind
     from signoff.domain.review import DecisionAnswer, DecisionKind
-    from signoff.domain.search import Found
-    from workflows import inbox, steps
-    from workflows.state import JobState
+    from workflows import inbox
+    from workflows.adopting import Adopting
 
 
-class Messages(JobState):
+class Messages(Adopting):
     """The handlers. Each changes the record through one domain function, whichever way the message came."""
-
-    def __init__(self) -> None:
-        self._heard: set[str] = set()
 
     @workflow.query(name=names.RECORD)
     def record(self) -> JobRecord:
@@ -107,39 +99,6 @@ class Messages(JobState):
         if not self._record.knows(response_id):
             await self._look_into(response_id)
 
-    async def _look_into(self, response_id: str) -> None:
-        order = NamedOrder(job_id=self._record.job_id, response_id=response_id, policy=self._request.policy)
-        match await steps.identify_response(order):
-            case Failed() as failed:
-                self._heard.discard(response_id)
-                self._ignore(f"{response_id} could not be identified: {failed.failure}")
-            case Found() as found if found.job_id == self._record.job_id:
-                await self._take_found(found)
-            case _:
-                self._ignore(f"{response_id} is not of this job")
-
-    async def _take_found(self, found: Found) -> None:
-        """Go on with a response of this job if the job waits for it, else settle it as a stray."""
-        snapshot = found.snapshot
-        if self._record.knows(snapshot.response_id):
-            return
-        self._heard.add(snapshot.response_id)
-        if adoption.may_adopt(self._record, found.attempt):
-            self._become(adoption.adopted(self._record, snapshot, workflow.now()))
-            return
-        order = NamedOrder(
-            job_id=self._record.job_id,
-            response_id=snapshot.response_id,
-            attempt=found.attempt,
-            policy=self._request.policy,
-        )
-        match await steps.settle_stray(order):
-            case Stray() as stray:
-                self._become(adoption.strayed(self._record, stray, workflow.now()))
-            case Failed() as failed:
-                stray = adoption.unsettled(found, failed.failure, workflow.now())
-                self._become(adoption.strayed(self._record, stray, workflow.now()))
-
     def _hear(self, kind: DecisionKind, said: tuple[Any, ...]) -> None:
         at = workflow.now()
         try:
@@ -154,9 +113,6 @@ class Messages(JobState):
         record, self._request, answer = repairing.repaired(self._record, self._request, repair, workflow.now())
         self._become(record)
         return answer
-
-    def _ignore(self, why: str) -> None:
-        self._become(refusal_noted(self._record, "announcement", why, workflow.now()))
 
 
 def _check_repair(kind: RepairKind, said: tuple[Any, ...]) -> None:

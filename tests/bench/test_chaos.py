@@ -1,13 +1,10 @@
 """Chaos breaks no promise; and each figure that says so can say the opposite."""
 
-import asyncio
 import json
 import sys
-from asyncio.subprocess import PIPE
 from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -30,29 +27,16 @@ from signoff.domain.delivery import Receipt
 from signoff.domain.failures import FailureClass, Stage, failure_at
 from signoff.domain.record import JobRecord
 from signoff.domain.status import JobStatus, NextAction, ResponseStatus
+from tests.bench.running import run
 
-ROOT = Path(__file__).resolve().parents[2]
 BOUND_SECONDS = 240
 SMALL = ("--jobs", "6", "--kills", "2", "--drop-percent", "30", "--life", "2", "--seed", "27", "--tracked")
 AT = datetime(2026, 11, 1, tzinfo=UTC)
 SIZES = Sizes(jobs=20, kills=10, workers=2, life_seconds=3)
 
 
-async def _run(*arguments: str) -> tuple[int | None, str, str]:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bench.chaos", *arguments, cwd=ROOT, stdout=PIPE, stderr=PIPE
-    )
-    try:
-        output, errors = await asyncio.wait_for(process.communicate(), BOUND_SECONDS)
-    finally:
-        if process.returncode is None:
-            process.terminate()
-            await process.communicate()
-    return process.returncode, output.decode(), errors.decode()
-
-
 async def test_no_promise_is_broken_while_workers_die_and_replies_get_lost() -> None:
-    code, output, errors = await _run(*SMALL, "--json")
+    code, output, errors = await run("bench.chaos", *SMALL, "--json", bound_seconds=BOUND_SECONDS)
     assert code == 0, output + errors
     figures: dict[str, Any] = json.loads(output.splitlines()[-1])
     assert {name: figures[name] for name in MUST_BE_NONE} == dict.fromkeys(MUST_BE_NONE, 0)
