@@ -65,11 +65,6 @@ def answer_when_closed(record: JobRecord, repair: Repair) -> RepairAnswer:
     )
 
 
-def repair_unreadable(record: JobRecord, why: str, at: datetime) -> JobRecord:
-    """Write down a message that was meant as a repair but can't be read as one."""
-    return refusal_noted(record, "repair", f"a repair could not be read: {why}", at)
-
-
 def _objection(record: JobRecord, repair: Repair, at: datetime) -> str:
     return next(_objections(record, repair, at), "")
 

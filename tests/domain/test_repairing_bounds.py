@@ -105,7 +105,7 @@ def test_refusals_are_listed_up_to_a_limit_and_counted_beyond_it() -> None:
 def test_a_flood_of_refusals_never_shuts_out_a_valid_repair() -> None:
     record = a_record(S.RUNNING)
     for number in range(REFUSALS_KEPT + 7):
-        record = repairing.repair_unreadable(record, "by: Field required", AT) if number else record
+        record, _ = repaired(record, a_repair(repair_id=f"early-{number}"))
     record = park(record, C.QUOTA, Stage.LOOK)
     record, answer = repaired(record, RETRY)
     assert (answer.is_accepted, record.repairs[-1].is_accepted) == (True, True)
