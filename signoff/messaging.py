@@ -23,8 +23,7 @@ from signoff.domain.announcement import Announcement, StrayHint
 from signoff.domain.deliverable import canonical_json, digest_of
 from signoff.domain.errors import BadRequestError, RefusedError, UnreachableError
 from signoff.domain.job import explain
-from signoff.domain.parameters import REQUEST_LIMIT_BYTES
-from signoff.domain.repair import Repair, RepairAnswer, RepairKind
+from signoff.domain.repair import Repair, RepairAnswer, RepairKind, check_changes
 from signoff.domain.review import Decision, DecisionAnswer
 from signoff.reading import JobReader, translated
 from signoff.temporal import RPC_TIMEOUT
@@ -103,7 +102,7 @@ class JobMessenger(JobReader):
         Raises:
             BadRequestError: Its changes can't be sent; nothing was.
         """
-        _check_changes(repair)
+        check_changes(repair)
         told = f"send it again with the repair id {repair.repair_id}"
         message = Message(repair.kind, repair, _update_id(repair.repair_id, repair), told)
         answer = await self._update(job_id, message, RepairAnswer)
@@ -215,16 +214,6 @@ def _update_id(given: str, content: BaseModel) -> str:
     """Identify a message whole: Temporal answers a known id with its first result, whatever the message says."""
     digest = digest_of(canonical_json(content.model_dump(mode="json")))
     return f"{given}-{digest.removeprefix('sha256:')[:16]}"
-
-
-def _check_changes(repair: Repair) -> None:
-    """Refuse what would be too large for a message, and what JSON can hold but no canonical form of it."""
-    try:
-        size = len(canonical_json(repair.response))
-    except (ValueError, RecursionError) as error:
-        raise BadRequestError(f"response: can't be sent: {error}") from None
-    if size > REQUEST_LIMIT_BYTES:
-        raise BadRequestError(f"response: has {size:,} bytes, at most {REQUEST_LIMIT_BYTES:,} are taken")
 
 
 def _repair(kind: RepairKind, **given: Any) -> Repair:  # noqa: ANN401  each field has its own type

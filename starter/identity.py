@@ -8,9 +8,8 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from signoff.domain.announcement import Announcement
-from signoff.domain.deliverable import canonical_json
 from signoff.domain.errors import BadRequestError
-from signoff.domain.repair import Repair, RepairKind
+from signoff.domain.repair import Repair, RepairKind, check_changes
 from signoff.domain.review import Decision, DecisionKind
 
 _OPTIONS: Final = {
@@ -84,11 +83,11 @@ def read_repair(  # noqa: PLR0913  one parameter per option
                 "deadline": deadline,
             }
         )
-        canonical_json(repair.response)
     except ValidationError as error:
         raise _named_after_options(error) from None
-    except (ValueError, RecursionError) as error:  # what JSON can hold, but no canonical form of it
-        raise BadRequestError(f"the changed parameters can't be sent: {error}") from None
+    except RecursionError:
+        raise BadRequestError("the changed parameters can't be sent: they are nested too deeply") from None
+    check_changes(repair)
     return repair
 
 

@@ -7,10 +7,12 @@ from typing import Annotated, Any, Self
 
 from pydantic import AwareDatetime, Field, JsonValue, StringConstraints, model_validator
 
-from signoff.domain.deliverable import digest_of
+from signoff.domain.deliverable import canonical_json, digest_of
 from signoff.domain.deployment import AttemptLimit
+from signoff.domain.errors import BadRequestError
 from signoff.domain.failures import BoundedText
 from signoff.domain.model import Input, Name, Value
+from signoff.domain.parameters import REQUEST_LIMIT_BYTES
 from signoff.domain.status import JobStatus
 
 
@@ -102,6 +104,20 @@ class RepairAnswer(Value):
     reason: str = ""
     status: JobStatus
     at: AwareDatetime
+
+
+def check_changes(repair: Repair) -> None:
+    """Refuse, before it is sent, what is too large for a message or what JSON can hold but no canonical form of it.
+
+    Raises:
+        BadRequestError: Says which.
+    """
+    try:
+        size = len(canonical_json(repair.response))
+    except (ValueError, RecursionError) as error:
+        raise BadRequestError(f"response: can't be sent: {error}") from None
+    if size > REQUEST_LIMIT_BYTES:
+        raise BadRequestError(f"response: has {size:,} bytes, at most {REQUEST_LIMIT_BYTES:,} are taken")
 
 
 def merged(current: JsonValue, patch: JsonValue) -> JsonValue:
