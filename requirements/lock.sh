@@ -2,7 +2,7 @@
 # Locks the dependencies for every supported Python and platform.
 #   bootstrap.txt  uv itself, which pip installs
 #   dev.txt        everything: what runs, the local stack, and the tools
-#   runtime.txt    what a production worker needs, and no more
+#   runtime.txt    what a production worker and gateway need, and no more
 set -eu
 uv=$1
 compile() {
@@ -10,5 +10,5 @@ compile() {
         --no-header --no-annotate "$@"
 }
 echo 'uv' | compile --upgrade - --output-file requirements/bootstrap.txt
-compile --upgrade pyproject.toml --output-file requirements/runtime.txt
+compile --upgrade pyproject.toml --extra gateway --output-file requirements/runtime.txt
 { echo hatchling; echo uv; echo editables; } | compile --upgrade pyproject.toml --extra local --group dev - --output-file requirements/dev.txt
