@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from signoff.domain.errors import SettingsError
@@ -27,6 +27,11 @@ class Settings(BaseSettings):
         delivery_dir: The folder below which the `file` channel writes.
         delivery_hosts: The hosts (`host` or `host:port`, separated by commas) that the `http` channel may reach.
         policy_file: A TOML file with rules about failures, waiting and spending, in place of the defaults.
+        webhooks: Whether OpenAI's webhooks reach a gateway of this deployment; jobs with `wait: auto` then rely on them.
+        webhook_secrets: The signing secrets that the gateway takes, separated by commas; two during a rotation.
+        gateway_host: Where the gateway listens.
+        gateway_port: The same.
+        tokens_file: Where the hashes of the gateway's bearer tokens are kept.
         log_format: `json`, `console`, or `auto`: console on a terminal.
         log_level: The least level that is logged.
         activity_slots: How many creates, cancels and deliveries one worker runs at once.
@@ -42,6 +47,11 @@ class Settings(BaseSettings):
     delivery_dir: Path | None = None
     delivery_hosts: Annotated[tuple[str, ...], NoDecode] = ()
     policy_file: Path | None = None
+    webhooks: bool = False
+    webhook_secrets: Annotated[tuple[SecretStr, ...], NoDecode] = ()
+    gateway_host: str = "127.0.0.1"
+    gateway_port: int = Field(default=8000, ge=0, le=65_535)
+    tokens_file: Path | None = None
     log_format: Literal["auto", "json", "console"] = "auto"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     activity_slots: int = Field(default=50, ge=1, le=10_000)
@@ -49,7 +59,7 @@ class Settings(BaseSettings):
     cached_jobs: int = Field(default=1_000, ge=0, le=100_000)
     shutdown_seconds: float = Field(default=20.0, ge=0, le=3_600)
 
-    @field_validator("delivery_hosts", mode="before")
+    @field_validator("delivery_hosts", "webhook_secrets", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
@@ -74,6 +84,11 @@ class Settings(BaseSettings):
     def delivered(self) -> Path:
         """The folder of the `file` channel."""
         return self.delivery_dir or self.state_dir / "delivered"
+
+    @property
+    def tokens(self) -> Path:
+        """The file of the gateway's tokens."""
+        return self.tokens_file or self.state_dir / "tokens.json"
 
 
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 
 from signoff.domain.errors import SettingsError
 from signoff.settings import PREFIX, Settings, load_settings
@@ -15,6 +15,11 @@ DEFAULTS: dict[str, Any] = {
     "delivery_dir": None,
     "delivery_hosts": (),
     "policy_file": None,
+    "webhooks": False,
+    "webhook_secrets": (),
+    "gateway_host": "127.0.0.1",
+    "gateway_port": 8_000,
+    "tokens_file": None,
     "log_format": "auto",
     "log_level": "INFO",
     "activity_slots": 50,
@@ -41,6 +46,11 @@ def test_each_setting_is_read_from_its_variable() -> None:
         "DELIVERY_DIR": "/srv/delivered",
         "DELIVERY_HOSTS": "example.org",
         "POLICY_FILE": "/etc/signoff/policy.toml",
+        "WEBHOOKS": "true",
+        "WEBHOOK_SECRETS": "whsec_one, whsec_two",
+        "GATEWAY_HOST": "0.0.0.0",
+        "GATEWAY_PORT": "80",
+        "TOKENS_FILE": "/etc/signoff/tokens.json",
         "LOG_FORMAT": "json",
         "LOG_LEVEL": "WARNING",
         "ACTIVITY_SLOTS": "7",
@@ -55,6 +65,11 @@ def test_each_setting_is_read_from_its_variable() -> None:
         "delivery_dir": Path("/srv/delivered"),
         "delivery_hosts": ("example.org",),
         "policy_file": Path("/etc/signoff/policy.toml"),
+        "webhooks": True,
+        "webhook_secrets": (SecretStr("whsec_one"), SecretStr("whsec_two")),
+        "gateway_host": "0.0.0.0",
+        "gateway_port": 80,
+        "tokens_file": Path("/etc/signoff/tokens.json"),
         "log_format": "json",
         "log_level": "WARNING",
         "activity_slots": 7,
