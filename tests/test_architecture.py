@@ -36,13 +36,19 @@ MAY_IMPORT: Final[dict[str, str]] = {
         "signoff.domain signoff.messaging signoff.ports signoff.reading signoff.temporal signoff.visibility temporalio"
     ),
     "signoff.policy": "signoff.domain pydantic",
+    "signoff.tokens": "signoff.domain pydantic",
+    # FastAPI is made of starlette, and brings it along.
+    "signoff.gateway": (
+        "signoff.client signoff.domain signoff.ports signoff.reading signoff.tokens"
+        " fastapi starlette pydantic pydantic_core structlog"
+    ),
     "signoff": "",
     "activities": "signoff.domain signoff.ports pydantic temporalio",
     "workflows": "activities signoff.domain pydantic temporalio",
     # A composition root: it wires adapters to the client, and starts the worker as a process of its own.
     "starter": (
         "signoff.client signoff.domain signoff.policy signoff.ports signoff.settings signoff.logs signoff.temporal"
-        " signoff.visibility signoff.adapters pydantic temporalio typer click rich"
+        " signoff.tokens signoff.visibility signoff.adapters pydantic temporalio typer click rich"
     ),
 }
 ANYTHING: Final = ("worker", "bench", "tests")

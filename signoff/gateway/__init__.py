@@ -1,0 +1,1 @@
+"""The gateway: webhooks and jobs over HTTP."""
