@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 import typer
 from typer.core import TyperGroup
 
-from starter import following, repairing, requesting, reviewing, running, tokens, webhooks
+from starter import doctor, following, repairing, requesting, reviewing, running, tokens, webhooks
 from starter.leaving import run_and_leave
 
 
@@ -38,7 +38,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
-    epilog="Exit codes: 0 done, 1 a part of the stack ended, 2 bad input, 3 no such job, 4 refused, 5 unreachable.",
+    epilog="Exit codes: 0 done, 1 a part ended or is ill, 2 bad input, 3 no such job, 4 refused, 5 unreachable.",
 )
 
 _DIGEST = "sha256:..."
@@ -46,6 +46,7 @@ _EXAMPLES: dict[str, tuple[Callable[..., None], str]] = {
     "up": (running.up, "up --port 7300 --ui-port 8300"),
     "setup": (running.setup, "setup"),
     "policy": (running.policy, "policy"),
+    "doctor": (doctor.doctor, "doctor"),
     "submit": (requesting.submit, "submit examples/research-brief.json --job-id brief-1"),
     "show": (following.show, "show brief-1"),
     "list": (following.listing, "list --status awaiting_review"),

@@ -83,7 +83,7 @@ async def _answered(call: Awaitable[T], endpoint_id: str = "") -> T:
 
 
 def _meaning(error: openai.APIStatusError, endpoint_id: str) -> SignoffError:
-    code, told = error.status_code, f"OpenAI answered {error.status_code}: {error.message[:_TOLD_LIMIT]}"
+    code, told = error.status_code, f"OpenAI answered {error.status_code}: {_message(error)}"
     if code in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
         return RefusedError(f"the key may not manage webhooks; give OPENAI_API_KEY one that may ({told})")
     if code == HTTPStatus.NOT_FOUND and endpoint_id and error.code != "unknown_url":
@@ -95,6 +95,11 @@ def _meaning(error: openai.APIStatusError, endpoint_id: str) -> SignoffError:
     if code >= HTTPStatus.INTERNAL_SERVER_ERROR or code == HTTPStatus.TOO_MANY_REQUESTS:
         return UnreachableError(f"{told}; try again later, and see `signoff webhooks list` for what took effect")
     return BadRequestError(told)
+
+
+def _message(error: openai.APIStatusError) -> str:
+    told = error.body.get("message") if isinstance(error.body, dict) else None
+    return str(told or error.message)[:_TOLD_LIMIT]
 
 
 def _signing(endpoint: WebhookEndpointWithSecret) -> SigningEndpoint:

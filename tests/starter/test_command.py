@@ -18,7 +18,7 @@ from starter.cli import app
 from tests.starter.conftest import Signoff
 from tests.starter.fake import FakeJobs
 
-STACK, JOBS = ["up", "setup", "policy"], ["submit", "show", "list", "watch"]
+STACK, JOBS = ["up", "setup", "policy", "doctor"], ["submit", "show", "list", "watch"]
 REVIEWS, REPAIRS = ["review", "result", "approve", "reject"], ["retry", "amend", "abandon", "announce"]
 COMMANDS = [*STACK, *JOBS, *REVIEWS, *REPAIRS, "cancel"]
 HEAVY = {"temporalio", "openai", "obstore", "pydantic", "rich", "structlog"}

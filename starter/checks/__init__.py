@@ -1,0 +1,1 @@
+"""What `signoff doctor` examines, one file per thing that may be ill."""
