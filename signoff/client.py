@@ -17,8 +17,7 @@ from signoff.domain.job import JobRequest
 from signoff.domain.record import JobOutcome
 from signoff.messaging import JobMessenger
 from signoff.ports import Archive
-from signoff.reading import translated
-from signoff.temporal import RPC_TIMEOUT, missing_search_attributes
+from signoff.temporal import RPC_TIMEOUT, missing_search_attributes, translated
 from signoff.visibility import TITLE, first_attributes
 
 ParameterCheck = Callable[[Mapping[str, Any]], list[str]]

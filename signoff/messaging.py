@@ -25,8 +25,8 @@ from signoff.domain.errors import BadRequestError, RefusedError, UnreachableErro
 from signoff.domain.job import explain
 from signoff.domain.repair import Repair, RepairAnswer, RepairKind, check_changes
 from signoff.domain.review import Decision, DecisionAnswer
-from signoff.reading import JobReader, translated
-from signoff.temporal import RPC_TIMEOUT
+from signoff.reading import JobReader
+from signoff.temporal import RPC_TIMEOUT, translated
 
 LATE_TRIES: Final = 3
 """How often the recording of a stray waits for that of another one."""

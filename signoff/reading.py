@@ -1,61 +1,36 @@
 """Reading jobs: where they stand, what happened to them, what they hold, what they delivered."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any
 
 from temporalio.client import Client, WorkflowExecutionDescription, WorkflowHandle, WorkflowQueryFailedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from signoff.domain import layout, names
 from signoff.domain.deliverable import Deliverable, digest_of
-from signoff.domain.description import (
-    JobDescription,
-    JobSummary,
-    Waiting,
-    describe_record,
-    describe_summary,
-)
-from signoff.domain.errors import (
-    FaultError,
-    NoSuchJobError,
-    RefusedError,
-    SignoffError,
-    UnreachableError,
-)
-from signoff.domain.failures import FailureClass
+from signoff.domain.description import JobDescription, Waiting, describe_record, describe_summary
+from signoff.domain.errors import FaultError, NoSuchJobError, RefusedError, UnreachableError
 from signoff.domain.job import JOB_ID_RULE, is_job_id
 from signoff.domain.record import JobOutcome, JobRecord
 from signoff.domain.status import JobStatus
+from signoff.following import FOLLOW_INTERVAL, Pace
+from signoff.listing import JobLister
 from signoff.ports import Archive
-from signoff.temporal import RPC_TIMEOUT, is_about_namespace, is_silence
-from signoff.visibility import cut_off, query_for, summary_of, waiting_in
-
-FOLLOW_INTERVAL: Final = timedelta(seconds=1)
+from signoff.temporal import RPC_TIMEOUT, translated
+from signoff.visibility import cut_off, summary_of, waiting_in
 
 
-class JobReader:
+class JobReader(JobLister):
     """The half of `JobClient` that changes nothing."""
 
     def __init__(self, temporal: Client, archive: Archive) -> None:
-        self._temporal = temporal
+        super().__init__(temporal)
         self._archive = archive
 
     async def describe(self, job_id: str) -> JobDescription:
         """Say where a job stands now. Without a worker the answer holds what Temporal itself knows."""
-        found = await self._execution(job_id)
-        if found is None:
-            return describe_record(await self.record(job_id), Waiting(), None)
-        if why := cut_off(found):
-            told = f"{why}; Temporal UI has what happened to it"
-            return describe_summary(await summary_of(found), Waiting(), found.history_length, told)
-        waiting = waiting_in(found)
-        try:
-            return describe_record(await self.record(job_id), waiting, found.history_length)
-        except UnreachableError:
-            told = "no worker answers, so this is all that Temporal knows"
-            return describe_summary(await summary_of(found), waiting, found.history_length, told)
+        return await self._described(job_id, await self._execution(job_id))
 
     async def record(self, job_id: str) -> JobRecord:
         """Give everything that happened to a job: from the archive once it has closed, else from the live job."""
@@ -99,42 +74,41 @@ class JobReader:
     async def follow(self, job_id: str, interval: timedelta = FOLLOW_INTERVAL) -> AsyncIterator[JobDescription]:
         """Give the job's description now and after every change, until it is closed.
 
-        Between changes only Temporal itself is asked, once per interval, so a job that many follow costs its
-        worker nothing.
+        A change is told at once, unless the job was described within the last interval: then when that is over.
+        Between changes only Temporal itself is asked, so a job that many follow costs its worker nothing.
         """
+        pace = Pace(self._temporal, job_id, interval)
         seen: object = None
         told: JobDescription | None = None
-        while True:
-            found = await self._execution(job_id)
-            glance = (await summary_of(found), waiting_in(found), found.history_length) if found else None
-            if glance is None or glance != seen:
-                description = await self.describe(job_id)
-                if description != told:
-                    yield description
-                if description.status.is_closed:
-                    return
-                # Where no worker answered, the full description is still owed.
-                told, seen = description, glance if description.is_complete else None
-            await asyncio.sleep(interval.total_seconds())
-
-    async def list(
-        self,
-        *,
-        status: JobStatus | None = None,
-        requester: str | None = None,
-        failure_class: FailureClass | None = None,
-        limit: int = 50,
-    ) -> list[JobSummary]:
-        """List jobs that Temporal still knows, the newest first. A new job is listed within about a second.
-
-        `failure_class` asks for those that have stopped for that reason.
-        """
-        query = query_for(status=status, requester=requester, failure_class=failure_class)
         try:
-            found = self._temporal.list_workflows(query, limit=limit, page_size=limit, rpc_timeout=RPC_TIMEOUT)
-            return [await summary_of(execution) async for execution in found]
-        except RPCError as error:
-            raise translated(error, "the list", "") from error
+            while True:
+                pace.start()
+                found = await self._execution(job_id)
+                glance = (await summary_of(found), waiting_in(found), found.history_length) if found else None
+                if told is None or glance is None or glance != seen:
+                    description = await self._described(job_id, found)
+                    if description != told:
+                        yield description
+                    # Where no worker answered, the full description is still owed.
+                    told, seen = description, glance if description.is_complete else None
+                if told.status.is_closed:
+                    return
+                await pace.wait(told)
+        finally:
+            await pace.close()
+
+    async def _described(self, job_id: str, found: WorkflowExecutionDescription | None) -> JobDescription:
+        if found is None:
+            return describe_record(await self.record(job_id), Waiting(), None)
+        if why := cut_off(found):
+            told = f"{why}; Temporal UI has what happened to it"
+            return describe_summary(await summary_of(found), Waiting(), found.history_length, told)
+        waiting = waiting_in(found)
+        try:
+            return describe_record(await self.record(job_id), waiting, found.history_length)
+        except UnreachableError:
+            told = "no worker answers, so this is all that Temporal knows"
+            return describe_summary(await summary_of(found), waiting, found.history_length, told)
 
     async def _execution(self, job_id: str) -> WorkflowExecutionDescription | None:
         try:
@@ -167,15 +141,3 @@ class JobReader:
 
     def _handle(self, job_id: str) -> WorkflowHandle[Any, JobOutcome]:
         return self._temporal.get_workflow_handle(job_id, result_type=JobOutcome)
-
-
-def translated(error: RPCError, what: str, when_silent: str) -> SignoffError:
-    """Say what a failed call means to whoever made it, and what to do."""
-    if error.status is RPCStatusCode.NOT_FOUND and is_about_namespace(error):
-        return UnreachableError(f"Temporal has no such namespace: {error.message}; set TEMPORAL_NAMESPACE")
-    if error.status is RPCStatusCode.NOT_FOUND:
-        return NoSuchJobError(f"there is no job {what}; `signoff list` shows those that exist")
-    if is_silence(error) or error.status is RPCStatusCode.FAILED_PRECONDITION:
-        nobody = f"nobody answered about {what} ({error.message}); is a worker running? `signoff up` starts one"
-        return UnreachableError(f"{nobody}; {when_silent}")
-    return SignoffError(f"Temporal refused the call about {what}: {error.message}")

@@ -13,7 +13,7 @@ from temporalio.envconfig import ClientConfig
 from temporalio.service import RPCError, RPCStatusCode
 
 from signoff.domain import names
-from signoff.domain.errors import SettingsError, UnreachableError
+from signoff.domain.errors import NoSuchJobError, SettingsError, SignoffError, UnreachableError
 
 DEFAULT_ADDRESS: Final = "127.0.0.1:7233"
 RPC_TIMEOUT: Final = timedelta(seconds=10)
@@ -52,6 +52,18 @@ def is_about_namespace(error: RPCError) -> bool:
 def is_silence(error: RPCError) -> bool:
     """Whether a call failed because nobody answered, rather than by an answer."""
     return error.status in _SILENT
+
+
+def translated(error: RPCError, what: str, when_silent: str) -> SignoffError:
+    """Say what a failed call means to whoever made it, and what to do."""
+    if error.status is RPCStatusCode.NOT_FOUND and is_about_namespace(error):
+        return UnreachableError(f"Temporal has no such namespace: {error.message}; set TEMPORAL_NAMESPACE")
+    if error.status is RPCStatusCode.NOT_FOUND:
+        return NoSuchJobError(f"there is no job {what}; `signoff list` shows those that exist")
+    if is_silence(error) or error.status is RPCStatusCode.FAILED_PRECONDITION:
+        nobody = f"nobody answered about {what} ({error.message}); is a worker running? `signoff up` starts one"
+        return UnreachableError(f"{nobody}; {when_silent}")
+    return SignoffError(f"Temporal refused the call about {what}: {error.message}")
 
 
 async def missing_search_attributes(client: Client) -> Sequence[str]:

@@ -30,7 +30,11 @@ MAY_IMPORT: Final[dict[str, str]] = {
     "signoff.simulator": "starlette uvicorn",
     "signoff.temporal": "signoff.domain temporalio",
     "signoff.visibility": "signoff.domain temporalio",
-    "signoff.reading": "signoff.domain signoff.ports signoff.temporal signoff.visibility temporalio",
+    "signoff.listing": "signoff.domain signoff.temporal signoff.visibility temporalio",
+    "signoff.following": "signoff.domain temporalio",
+    "signoff.reading": (
+        "signoff.domain signoff.following signoff.listing signoff.ports signoff.temporal signoff.visibility temporalio"
+    ),
     "signoff.messaging": "signoff.domain signoff.reading signoff.temporal pydantic temporalio",
     "signoff.client": (
         "signoff.domain signoff.messaging signoff.ports signoff.reading signoff.temporal signoff.visibility temporalio"
@@ -48,7 +52,7 @@ MAY_IMPORT: Final[dict[str, str]] = {
     # A composition root: it wires adapters to the client, and starts the worker as a process of its own.
     "starter": (
         "signoff.client signoff.domain signoff.policy signoff.ports signoff.settings signoff.logs signoff.temporal"
-        " signoff.tokens signoff.visibility signoff.adapters pydantic temporalio typer click rich"
+        " signoff.tokens signoff.visibility signoff.adapters httpx2 pydantic temporalio typer click rich"
     ),
 }
 ANYTHING: Final = ("worker", "bench", "tests")

@@ -40,6 +40,13 @@ class JobSummary(Value):
         return Actor.REVIEWER if is_for_reviewer and self.next_action is NextAction.INSPECT else Actor.OPERATOR
 
 
+class JobPage(Value):
+    """A part of a list of jobs. `next_cursor` asks for the part after it; the last one has none."""
+
+    jobs: tuple[JobSummary, ...]
+    next_cursor: str | None = None
+
+
 class Waiting(Value):
     """How the looks at a running response go: how many there were, and when the next one is due."""
 
@@ -54,7 +61,8 @@ class JobDescription(Value):
     `is_complete` is false when no worker could be asked: then only what Temporal itself knows is here.
     `history_events` is the length of the Temporal history, absent once Temporal has forgotten the job. `strays` and
     `repairs` are how many there were, refused repairs included. `not_before` is when a queued job may begin its next
-    attempt, `adoption_due_at` until when it waits for a sign of a response whose create was not answered.
+    attempt, `adoption_due_at` until when it waits for a sign of a response whose create was not answered. `changes` is
+    how many lines the record's timeline has, 0 where the record could not be read.
     """
 
     job_id: str
@@ -86,6 +94,7 @@ class JobDescription(Value):
     attention_due_at: datetime | None = None
     receipt: str | None = None
     history_events: int | None = None
+    changes: int = 0
     is_complete: bool = True
 
 
@@ -122,6 +131,7 @@ def describe_record(record: JobRecord, waiting: Waiting, history_events: int | N
         attention_due_at=record.attention_due_at,
         receipt=record.receipt.reference if record.receipt else None,
         history_events=history_events,
+        changes=len(record.timeline),
     )
 
 

@@ -1,0 +1,103 @@
+"""Lists of jobs, from Temporal's own index."""
+
+import base64
+import hashlib
+import re
+from typing import Final
+
+from temporalio.client import Client
+from temporalio.service import RPCError
+
+from signoff.domain.description import JobPage, JobSummary
+from signoff.domain.errors import BadRequestError
+from signoff.domain.failures import FailureClass
+from signoff.domain.status import JobStatus
+from signoff.temporal import RPC_TIMEOUT, translated
+from signoff.visibility import query_for, summary_of
+
+LONGEST_PAGE: Final = 1000
+_CURSOR: Final = re.compile(r"[A-Za-z0-9_-]{1,4000}={0,2}")
+_SEAL_BYTES: Final = 8
+
+
+class JobLister:
+    """The part of `JobClient` that asks Temporal's index."""
+
+    def __init__(self, temporal: Client) -> None:
+        self._temporal = temporal
+
+    async def list(
+        self,
+        *,
+        status: JobStatus | None = None,
+        requester: str | None = None,
+        failure_class: FailureClass | None = None,
+        limit: int = 50,
+    ) -> list[JobSummary]:
+        """List jobs that Temporal still knows, the newest first. A new job is listed within about a second.
+
+        `failure_class` asks for those that have stopped for that reason.
+        """
+        query = query_for(status=status, requester=requester, failure_class=failure_class)
+        try:
+            found = self._temporal.list_workflows(query, limit=limit, page_size=limit, rpc_timeout=RPC_TIMEOUT)
+            return [await summary_of(execution) async for execution in found]
+        except RPCError as error:
+            raise translated(error, "the list", "") from error
+
+    async def page(
+        self,
+        *,
+        status: JobStatus | None = None,
+        requester: str | None = None,
+        failure_class: FailureClass | None = None,
+        limit: int = 50,
+        cursor: str | None = None,
+    ) -> JobPage:
+        """List a part of what `list` would, by one request to Temporal.
+
+        A full page may be followed by an empty one.
+
+        Args:
+            status: Only jobs that stand there.
+            requester: Only jobs of this requester.
+            failure_class: Only jobs that have stopped for that reason.
+            limit: How many jobs a page has at most, from 1 to 1,000.
+            cursor: The `next_cursor` of the page before, asked for with the same filters.
+
+        Raises:
+            BadRequestError: The limit is out of bounds, or no page of this list gave the cursor.
+        """
+        if not 1 <= limit <= LONGEST_PAGE:
+            raise BadRequestError(f"limit: {limit} is not between 1 and {LONGEST_PAGE}")
+        query = query_for(status=status, requester=requester, failure_class=failure_class)
+        token = _token_in(cursor, query) if cursor is not None else None
+        found = self._temporal.list_workflows(query, page_size=limit, next_page_token=token, rpc_timeout=RPC_TIMEOUT)
+        try:
+            await found.fetch_next_page()
+        except RPCError as error:
+            raise translated(error, "the list", "") from error
+        jobs = [await summary_of(execution) for execution in found.current_page or ()]
+        following = found.next_page_token
+        return JobPage(jobs=tuple(jobs), next_cursor=_cursor_for(following, query) if following else None)
+
+
+def _cursor_for(token: bytes, query: str) -> str:
+    return base64.urlsafe_b64encode(_seal(token, query) + token).decode()
+
+
+def _token_in(cursor: str, query: str) -> bytes:
+    """Read Temporal's token. One that it did not give costs it a dozen calls before it says so."""
+    try:
+        sealed = base64.urlsafe_b64decode(cursor) if _CURSOR.fullmatch(cursor) else b""
+    except ValueError:
+        sealed = b""
+    seal, token = sealed[:_SEAL_BYTES], sealed[_SEAL_BYTES:]
+    if not token or seal != _seal(token, query):
+        msg = "cursor: no page of this list gave it; leave it out to begin with the newest jobs"
+        raise BadRequestError(msg)
+    return token
+
+
+def _seal(token: bytes, query: str) -> bytes:
+    return hashlib.sha256(query.encode() + b"\0" + token).digest()[:_SEAL_BYTES]
