@@ -1,0 +1,66 @@
+"""The gateway's application: what it is made of, and how the parts are put around each other."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from fastapi import FastAPI, Request
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Match
+
+from signoff.client import JobClient
+from signoff.gateway import jobs, jobs_acting
+from signoff.gateway.bodies import BodyLimit
+from signoff.gateway.callers import Authentication
+from signoff.gateway.documents import document_of
+from signoff.gateway.problems import HANDLERS, tell_http_error
+from signoff.tokens import TokenStore
+
+_DESCRIPTION: Final = "Background responses as durable jobs that a person signs off. Every call needs a bearer token."
+_METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+
+
+@dataclass(frozen=True)
+class GatewayParts:
+    """What the gateway works with."""
+
+    jobs: JobClient
+    tokens: TokenStore
+
+
+def create_app(parts: GatewayParts, extra_routes: Sequence[BaseRoute] = ()) -> FastAPI:
+    """Make the application. The extra routes answer without a token; no other path does."""
+    app = FastAPI(
+        title="Signoff",
+        version="1",
+        description=_DESCRIPTION,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        middleware=[
+            Middleware(BodyLimit),
+            Middleware(Authentication, tokens=parts.tokens, open_routes=extra_routes),
+        ],
+        exception_handlers={**HANDLERS, 405: _tell_methods},
+        routes=list(extra_routes),
+    )
+    app.state.parts = parts
+    app.include_router(jobs.router)
+    app.include_router(jobs_acting.router)
+    app.openapi = document_of(app)  # type: ignore[method-assign] # as FastAPI documents it
+    return app
+
+
+async def _tell_methods(request: Request, error: Exception) -> Response:
+    """Answer 405 with every method of the path: one path may have several routes, each with its own."""
+    routes = request.app.router.routes
+    allowed = [
+        method
+        for method in _METHODS
+        if any(route.matches({**request.scope, "method": method})[0] is Match.FULL for route in routes)
+    ]
+    assert isinstance(error, HTTPException)  # noqa: S101  registered for nothing else
+    told = HTTPException(error.status_code, f"this path takes {', '.join(allowed)}", {"Allow": ", ".join(allowed)})
+    return await tell_http_error(request, told)

@@ -1,0 +1,91 @@
+"""Reading a body to the letter of its schema: no text counts as a number, no number as a duration."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Final, TypeVar
+
+from fastapi import Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ValidationError
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from signoff.domain.parameters import REQUEST_LIMIT_BYTES
+from signoff.gateway.problems import tell_http_error
+
+BODY_LIMIT_BYTES: Final = REQUEST_LIMIT_BYTES + 65_536
+"""A request of the largest size, and room for its spaces and escapes."""
+
+BODY_REFERENCE: Final = "#/components/schemas/{model}-Input"
+"""Where the OpenAPI document describes what is sent; what is answered may share its name."""
+
+_TOO_LARGE: Final = f"a body has at most {BODY_LIMIT_BYTES:,} bytes"
+
+Body = TypeVar("Body", bound=BaseModel)
+
+
+def body_of(model: type[Body]) -> Callable[[Request], Awaitable[Body]]:
+    """Make a dependency that reads the body as JSON. Where every field has a default, no body is needed."""
+
+    async def read(request: Request) -> Body:
+        data = await request.body()
+        if not data and is_optional(model):
+            return model()
+        if not _is_json(request.headers.get("content-type", "")):
+            raise HTTPException(415, "send the body as `Content-Type: application/json`")
+        try:
+            return model.model_validate_json(data, strict=True)
+        except ValidationError as error:
+            raise RequestValidationError(error.errors(include_input=False, include_url=False)) from None
+
+    return read
+
+
+def is_optional(model: type[BaseModel]) -> bool:
+    """Whether a call may leave the body out."""
+    return not any(field.is_required() for field in model.model_fields.values())
+
+
+def body_document(model: type[BaseModel]) -> dict[str, Any]:
+    """Describe the body of an operation for OpenAPI."""
+    schema = {"$ref": BODY_REFERENCE.format(model=model.__name__)}
+    content = {"application/json": {"schema": schema}}
+    return {"requestBody": {"required": not is_optional(model), "content": content}}
+
+
+def _is_json(content_type: str) -> bool:
+    media_type = content_type.partition(";")[0].strip().lower()
+    return media_type == "application/json" or (media_type.startswith("application/") and media_type.endswith("+json"))
+
+
+class BodyLimit:
+    """Bounds every body, whether its length is told beforehand or not."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Refuse a body that says it is too large at once, and another one where it becomes so."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        told = Headers(scope=scope).get("content-length", "")
+        if told.isdecimal() and int(told) > BODY_LIMIT_BYTES:
+            answer = await tell_http_error(Request(scope, receive), HTTPException(413, _TOO_LARGE))
+            await answer(scope, receive, send)
+            return
+        await self._app(scope, _bounded(receive), send)
+
+
+def _bounded(receive: Receive) -> Receive:
+    taken = 0
+
+    async def take() -> Message:
+        nonlocal taken
+        message = await receive()
+        taken += len(message.get("body", b""))
+        if taken > BODY_LIMIT_BYTES:
+            raise HTTPException(413, _TOO_LARGE)
+        return message
+
+    return take

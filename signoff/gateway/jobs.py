@@ -1,0 +1,96 @@
+"""Submitting jobs and reading them."""
+
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Depends, Query, Response
+
+from signoff.domain.deliverable import Deliverable
+from signoff.domain.description import JobDescription, Submitted
+from signoff.domain.errors import RefusedError
+from signoff.domain.failures import FailureClass
+from signoff.domain.job import parse_request
+from signoff.domain.model import Name
+from signoff.domain.record import JobRecord
+from signoff.domain.status import JobStatus
+from signoff.gateway.bodies import body_document, body_of
+from signoff.gateway.callers import AnyCaller, Caller, Jobs, VisibleJob, requires
+from signoff.gateway.documents import LOCATION, problems
+from signoff.gateway.models import Draft, JobList, JobSubmission
+from signoff.gateway.problems import ForbiddenError
+from signoff.tokens import Role
+
+router: Final = APIRouter(prefix="/v1/jobs", tags=["jobs"])
+
+_SUBMITTED: Final[dict[int | str, dict[str, Any]]] = {
+    200: {"model": Submitted, "description": "The same request had been submitted before.", "headers": LOCATION},
+    202: {"description": "The job was started.", "headers": LOCATION},
+    **problems(400, 403, 409, 413, 415, 422),
+}
+
+
+@router.post("", status_code=202, responses=_SUBMITTED, openapi_extra=body_document(JobSubmission))
+async def submit_job(
+    caller: Annotated[Caller, Depends(requires(Role.REQUESTER))],
+    submission: Annotated[JobSubmission, Depends(body_of(JobSubmission))],
+    jobs: Jobs,
+    response: Response,
+) -> Submitted:
+    """Start a job, or find the one that the same request started before."""
+    if submission.requester not in {None, caller.name}:
+        raise ForbiddenError(f"requester: this token submits as {caller.name}; leave it out")
+    given = submission.model_dump(mode="json", exclude_unset=True)
+    submitted = await jobs.submit(parse_request({**given, "requester": caller.name}))
+    response.headers["Location"] = f"{router.prefix}/{submitted.job_id}"
+    response.status_code = 202 if submitted.is_new else 200
+    return submitted
+
+
+@router.get("", responses=problems(400, 422))
+async def list_jobs(  # noqa: PLR0913  one parameter per filter
+    caller: AnyCaller,
+    jobs: Jobs,
+    *,
+    status: Annotated[JobStatus | None, Query()] = None,
+    requester: Annotated[Name | None, Query()] = None,
+    failure_class: Annotated[FailureClass | None, Query(description="Why they have stopped.")] = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    cursor: Annotated[str | None, Query(max_length=4_000, description="`next_cursor` of the page before.")] = None,
+) -> JobList:
+    """List the jobs that the caller may see, the newest first. A new one is listed within about a second."""
+    if not caller.may_see(requester or caller.name):
+        return JobList(jobs=())
+    whose = requester if caller.sees_all else caller.name
+    page = await jobs.page(status=status, requester=whose, failure_class=failure_class, limit=limit, cursor=cursor)
+    return JobList(jobs=tuple(page.jobs), next_cursor=page.next_cursor)
+
+
+@router.get("/{job_id}", responses=problems(404, 422))
+async def get_job(job_id: VisibleJob, jobs: Jobs) -> JobDescription:
+    """Say where a job stands now."""
+    return await jobs.describe(job_id)
+
+
+@router.get("/{job_id}/record", responses=problems(404, 422))
+async def get_record(job_id: VisibleJob, jobs: Jobs) -> JobRecord:
+    """Give everything that happened to a job."""
+    return await jobs.record(job_id)
+
+
+@router.get("/{job_id}/result", responses=problems(404, 409, 422))
+async def get_result(job_id: VisibleJob, jobs: Jobs) -> Deliverable:
+    """Fetch what was delivered; refused before the job is completed."""
+    return await jobs.result(job_id)
+
+
+@router.get(
+    "/{job_id}/draft",
+    responses=problems(403, 404, 409, 422),
+    dependencies=[Depends(requires(Role.REVIEWER, Role.OPERATOR))],
+)
+async def get_draft(job_id: VisibleJob, jobs: Jobs) -> Draft:
+    """Fetch what is held for review, as a reviewer must see it before deciding."""
+    deliverable, record = await jobs.draft(job_id)
+    if record.deliverable is None:
+        raise RefusedError(f"{job_id} holds nothing to review")
+    held = record.deliverable
+    return Draft(digest=held.digest, deliverable=deliverable, findings=held.findings, record=record)

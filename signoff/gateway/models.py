@@ -1,0 +1,106 @@
+"""What callers send and get beside the domain's own values. Who acts is never among it: the token says that."""
+
+from typing import Annotated, Any, Final
+
+from pydantic import Field, JsonValue, StringConstraints
+
+from signoff.domain.deliverable import Deliverable, Digest
+from signoff.domain.delivery import DeliverySpec, Release
+from signoff.domain.deployment import AttemptLimit, JobPolicy
+from signoff.domain.description import JobSummary
+from signoff.domain.job import JobId, LabelKey
+from signoff.domain.model import Input, Line, Name, Value
+from signoff.domain.observation import Finding
+from signoff.domain.parameters import OWNED
+from signoff.domain.record import JobRecord
+from signoff.domain.review import COMMENT_LIMIT, DecisionKind, ReviewPolicy
+from signoff.domain.schedule import WaitMode
+
+MessageId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,128}$")]
+Reason = Annotated[str, Field(max_length=1_000, description="Why; it is kept in the record.")]
+
+_PARAMETERS: Final[dict[str, Any]] = {
+    "minProperties": 1,
+    "anyOf": [{"required": ["model"]}, {"required": ["prompt"]}],
+    "propertyNames": {"not": {"enum": sorted(OWNED)}},
+}
+"""What the rules about response parameters are in JSON Schema, as far as it can say them."""
+
+
+class JobSubmission(Input):
+    """A job request, as the README describes it. Without a requester it is the caller's own."""
+
+    job_id: JobId | None = None
+    title: Line = ""
+    requester: Name | None = None
+    labels: dict[LabelKey, Line] = Field(default_factory=dict, max_length=20)
+    response: dict[str, JsonValue] = Field(json_schema_extra=_PARAMETERS)
+    review: ReviewPolicy = ReviewPolicy()
+    delivery: DeliverySpec = Release()
+    deadline: AttemptLimit | None = None
+    wait: WaitMode = WaitMode.AUTO
+    policy: JobPolicy = JobPolicy()
+
+
+class DecisionBody(Input):
+    """A reviewer's decision on the bytes that the digest names.
+
+    The same `decision_id` again gets the first answer again; without one, each call is a decision of its own.
+    """
+
+    kind: DecisionKind
+    digest: Digest
+    comment: str = Field(default="", max_length=COMMENT_LIMIT)
+    decision_id: MessageId | None = None
+
+
+class CancelBody(Input):
+    """Why a job is stopped."""
+
+    reason: Reason = ""
+
+
+class AbandonBody(Input):
+    """Why a stopped job is given up. The same `repair_id` again changes nothing."""
+
+    reason: Reason = ""
+    repair_id: MessageId | None = None
+
+
+class RetryBody(Input):
+    """How a stopped job goes on. `is_anew` asks for a new, paid attempt. The same `repair_id` again changes nothing."""
+
+    reason: Reason = ""
+    is_anew: bool = False
+    repair_id: MessageId | None = None
+
+
+class AmendBody(Input):
+    """What changes for the next attempt: `response` as a JSON merge patch (RFC 7396), `deadline`, or both."""
+
+    reason: Reason = ""
+    response: dict[str, JsonValue] = Field(default_factory=dict)
+    deadline: AttemptLimit | None = None
+    repair_id: MessageId | None = None
+
+
+class JobList(Value):
+    """A page of jobs, the newest first. `next_cursor` asks for the next one; null where there is none."""
+
+    jobs: tuple[JobSummary, ...]
+    next_cursor: str | None = None
+
+
+class CancelAsked(Value):
+    """A cancel that was passed on; the job closes once OpenAI confirmed that the paid work stopped."""
+
+    job_id: str
+
+
+class Draft(Value):
+    """What is held for review: the exact content, the digest that a decision names, and what was noticed about it."""
+
+    digest: Digest
+    deliverable: Deliverable
+    findings: tuple[Finding, ...] = ()
+    record: JobRecord
