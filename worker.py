@@ -72,7 +72,7 @@ def make_workers(  # noqa: PLR0913  the parts that are wired together
     looks = Worker(
         client,
         task_queue=names.LOOK_TASK_QUEUE,
-        activities=[responses.look_at_response],
+        activities=[responses.look_at_response, responses.look_when_announced],
         max_concurrent_activities=settings.look_slots,
         graceful_shutdown_timeout=shutdown,
     )
@@ -85,7 +85,7 @@ async def run(settings: Settings) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     archive = _archive(settings)
-    policy = load_policy(settings.policy_file)
+    policy = load_policy(settings.policy_file, webhooks=settings.webhooks)
     openai = open_client()
     client = await connect()
     if missing := await missing_search_attributes(client):

@@ -19,6 +19,7 @@ class CreateOrder(Value):
     """Make the response of one attempt, if it could be delivered at all."""
 
     job_id: str
+    run_id: str = ""
     attempt: int
     parameters: dict[str, JsonValue]
     destination: DeliverySpec = Release()

@@ -21,7 +21,7 @@ from signoff.domain.model import in_words
 from signoff.domain.parameters import for_attempt
 from signoff.domain.policies import POLICIES
 from signoff.domain.response import ResponseSnapshot, read_snapshot
-from signoff.domain.schedule import schedule_for
+from signoff.domain.schedule import ANNOUNCED, ANNOUNCED_LOOKS
 from signoff.domain.status import ResponseStatus
 from signoff.ports import Archive, DeliveryChannel, RawResponse, ResponseProvider
 
@@ -54,7 +54,7 @@ class ResponseActivities:
         never repeats it and is never retried: every failure ends it, and the workflow decides whether there is
         another attempt.
         """
-        parameters = for_attempt(order.parameters, job_id=order.job_id, attempt=order.attempt)
+        parameters = for_attempt(order.parameters, job_id=order.job_id, attempt=order.attempt, run_id=order.run_id)
         try:
             await self._archive.put(layout.request_path(order.job_id, order.attempt), canonical_json(parameters))
             self._provider.check(parameters)
@@ -73,23 +73,16 @@ class ResponseActivities:
         is still under way at its deadline, or still queued when it counts as stuck, ends the activity as a
         `timeout`.
         """
-        schedule = schedule_for(order.wait)
+        schedule = self._policy.schedule(order.wait)
         at = self._clock()
         age = at - order.created_at
         deadline = order.deadline_under(self._policy)
-        if not schedule.is_due(age) and at < deadline:
+        if not schedule.is_due(age) and at < deadline and not _is_asked_for():
             raise not_yet("not due yet", min(schedule.delay(age), deadline - at))
-        try:
-            async with beating():
-                raw = await self._provider.retrieve(order.response_id, order.include)
-                if read_snapshot(raw.body).status.is_terminal:
-                    return await self._keep(order, raw, looks=max(activity.info().attempt - 1, 1))
-        except FaultError as fault:
-            raise counted_error(fault, self._patience(order), self._clock()) from fault
-        except ValueError as error:
-            raise final(self._unreadable(Stage.LOOK, order, error)) from error
-        forget()
-        status = read_snapshot(raw.body).status
+        seen = await self._look(order, looks=max(activity.info().attempt - 1, 1))
+        if isinstance(seen, Ended):
+            return seen
+        status = seen.status
         limits = {"deadline": deadline}
         if status is ResponseStatus.QUEUED:
             limits["stuck_in_queue"] = order.stuck_at(self._policy)
@@ -99,6 +92,36 @@ class ResponseActivities:
             failure = failure_at(Stage.LOOK, FailureClass.TIMEOUT, told, at, code=code)
             raise final(under(self._policy, order.policy, failure))
         raise not_yet(f"the response is {status}", min(schedule.delay(age), ends_at - at))
+
+    @activity.defn(name=names.LOOK_WHEN_ANNOUNCED)
+    async def look_when_announced(self, order: ResponseOrder) -> Ended | None:
+        """Look at once at a response whose end was announced, and a few times soon after while it is under way.
+
+        An announcement may be true although the end can't be seen yet. Deadlines are for the looks on schedule.
+        """
+        looks = activity.info().attempt
+        seen = await self._look(order, looks=looks)
+        if isinstance(seen, Ended):
+            return seen
+        if looks >= ANNOUNCED_LOOKS:
+            return None
+        announced_for = self._clock() - activity.info().scheduled_time
+        raise not_yet(f"it was announced, and is {seen.status}", ANNOUNCED.delay(announced_for))
+
+    async def _look(self, order: ResponseOrder, *, looks: int) -> Ended | ResponseSnapshot:
+        """Retrieve a response; one that has ended is kept."""
+        try:
+            async with beating():
+                raw = await self._provider.retrieve(order.response_id, order.include)
+                snapshot = read_snapshot(raw.body)
+                if snapshot.status.is_terminal:
+                    return await self._keep(order, raw, looks=looks)
+        except FaultError as fault:
+            raise counted_error(fault, self._patience(order), self._clock()) from fault
+        except ValueError as error:
+            raise final(self._unreadable(Stage.LOOK, order, error)) from error
+        forget()
+        return snapshot
 
     @activity.defn(name=names.CANCEL_RESPONSE)
     async def cancel_response(self, order: ResponseOrder) -> Ended:
@@ -127,3 +150,9 @@ class ResponseActivities:
         text = f"no deliverable can be made of the response ({type(error).__name__})"
         failure = failure_at(stage, FailureClass.UNCLASSIFIED, text, self._clock())
         return under(self._policy, order.policy, failure)
+
+
+def _is_asked_for() -> bool:
+    """Whether an operator reset the look, which means "look now", rather than the job having scheduled it."""
+    info = activity.info()
+    return info.current_attempt_scheduled_time > info.scheduled_time

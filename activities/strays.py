@@ -98,7 +98,7 @@ class StrayActivities:
         order = NamedOrder(job_id=hint.job_id, response_id=hint.response_id)
         found = await self.identify_response(order)
         record = await self._archived(order)
-        if found.job_id != hint.job_id or record.knows(hint.response_id):
+        if not found.is_of(record) or record.knows(hint.response_id):
             return
         stray = await self.settle_stray(order.model_copy(update={"attempt": found.attempt}))
         # Read once more, since somebody else may have written meanwhile.

@@ -11,16 +11,17 @@ from signoff.domain.errors import SettingsError
 from signoff.domain.job import explain
 
 
-def load_policy(path: Path | None) -> DeploymentPolicy:
-    """Read the rules; without a file the defaults hold.
+def load_policy(path: Path | None, *, webhooks: bool = False) -> DeploymentPolicy:
+    """Read the rules; without a file the defaults hold. `webhooks` says that announcements arrive, as the file may.
 
     Raises:
         SettingsError: The file can't be read, or it breaks a rule; each broken one is named with its key.
     """
+    arrives = {"webhooks": True} if webhooks else {}
     if path is None:
-        return DEFAULT
+        return DEFAULT.model_copy(update=arrives)
     try:
-        return DeploymentPolicy.model_validate(_read(path))
+        return DeploymentPolicy.model_validate(_read(path)).model_copy(update=arrives)
     except ValidationError as error:
         raise SettingsError(f"{path}: {explain(error)}") from None
 

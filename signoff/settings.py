@@ -27,7 +27,7 @@ class Settings(BaseSettings):
         delivery_dir: The folder below which the `file` channel writes.
         delivery_hosts: The hosts (`host` or `host:port`, separated by commas) that the `http` channel may reach.
         policy_file: A TOML file with rules about failures, waiting and spending, in place of the defaults.
-        webhooks: Whether OpenAI's webhooks reach a gateway of this deployment; jobs with `wait: auto` then rely on them.
+        webhooks: Whether OpenAI's webhooks reach a gateway here; jobs with `wait: auto` then rely on them.
         webhook_secrets: The signing secrets that the gateway takes, separated by commas; two during a rotation.
         gateway_host: Where the gateway listens.
         gateway_port: The same.

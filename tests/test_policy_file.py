@@ -27,6 +27,7 @@ from signoff.domain.judging import ATTEMPTS_KEPT
 from signoff.domain.model import in_words
 from signoff.domain.policies import DELIVERY, POLICIES, ClassPolicy
 from signoff.domain.repairing import REPAIRS_KEPT
+from signoff.domain.schedule import POLL, WEBHOOK, ScheduleOverride, WaitMode
 from signoff.policy import load_policy
 
 DOCUMENTED: Final = (Path(__file__).parents[1] / "docs" / "policy.md").read_text(encoding="utf-8")
@@ -110,6 +111,14 @@ def test_the_documented_example_is_read_as_it_says(load: Load) -> None:
     )
     assert [policy.deadline(window, None) for window in DEADLINES] == [timedelta(hours=hours) for hours in (1, 4, 10)]
     assert [policy.stuck(window) / timedelta(minutes=1) for window in STUCK_AFTER] == [20, 180, 720]
+    assert policy.schedule(WaitMode.AUTO) == WEBHOOK.model_copy(update={"first": timedelta(minutes=1)})
+    assert policy.schedule(WaitMode.POLL) == POLL
+
+
+def test_what_the_environment_says_of_webhooks_holds_beside_a_file(load: Load, tmp_path: Path) -> None:
+    assert not load("").webhooks
+    assert load_policy(tmp_path / "policy.toml", webhooks=True).webhooks
+    assert load_policy(None, webhooks=True).webhooks
 
 
 def test_the_documented_example_shows_every_part_of_the_file(load: Load) -> None:
@@ -156,7 +165,10 @@ def defaults() -> dict[str, Any]:
     found |= {f"classes.<class>.{name}": same.get(name, "see above") for name in ClassOverride.model_fields}
     found["delivery.<key>"] = "see above"
     found |= {f"deadlines.{window}": deadline for window, deadline in DEADLINES.items()}
-    return found | {f"stuck_after.{window}": stuck for window, stuck in STUCK_AFTER.items()}
+    found |= {f"stuck_after.{window}": stuck for window, stuck in STUCK_AFTER.items()} | {"webhooks": DEFAULT.webhooks}
+    for name, schedule in {"poll": POLL, "webhook": WEBHOOK}.items():
+        found |= {f"looks.{name}.{part}": getattr(schedule, part) for part in ScheduleOverride.model_fields}
+    return found
 
 
 def test_every_key_is_documented_with_its_default() -> None:

@@ -5,6 +5,7 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from activities.orders import FindOrder, NamedOrder
     from signoff.domain import adoption
+    from signoff.domain.announcement import ANNOUNCEMENTS_KEPT
     from signoff.domain.change import refusal_noted
     from signoff.domain.deployment import Failed
     from signoff.domain.search import Found
@@ -36,17 +37,24 @@ class Adopting(JobState):
                 return failed.model_copy(update={"terms": failed.terms.with_windows_of(unanswered.terms)}), False
             case search:
                 for found in search.found:
-                    await self._untorn(self._take_found(found))
+                    if found.is_of(self._record):
+                        await self._untorn(self._take_found(found))
                 return failed.model_copy(update={"terms": search.terms}), search.is_listable
 
     async def _look_into(self, response_id: str) -> None:
-        """Retrieve what was announced, and take it if it is of this job."""
+        """Retrieve what was announced, once, and take it if it is of this job."""
+        if response_id in self._heard:
+            return
+        if len(self._heard) >= ANNOUNCEMENTS_KEPT:
+            self._ignore(f"{response_id} is one announcement too many")
+            return
+        self._heard.add(response_id)
         order = NamedOrder(job_id=self._record.job_id, response_id=response_id, policy=self._request.policy)
         match await steps.identify_response(order):
             case Failed() as failed:
                 self._heard.discard(response_id)
                 self._ignore(f"{response_id} could not be identified: {failed.failure}")
-            case Found() as found if found.job_id == self._record.job_id:
+            case Found() as found if found.is_of(self._record):
                 await self._take_found(found)
             case _:
                 self._ignore(f"{response_id} is not of this job")

@@ -37,7 +37,8 @@ class BackgroundJob(Messages):
             self._request = request.for_job(job_id)
         except BadRequestError as error:
             raise malformed(str(error)) from None
-        self._record = progress.opened(self._request, job_id=job_id, at=workflow.now())
+        run_id = workflow.info().first_execution_run_id
+        self._record = progress.opened(self._request, job_id=job_id, run_id=run_id, at=workflow.now())
 
     @workflow.run
     async def run(self, request: Submission = NOTHING) -> JobOutcome:  # noqa: ARG002  __init__ takes it
@@ -95,9 +96,9 @@ class BackgroundJob(Messages):
             self._stop(failed)
 
     async def _await_response(self) -> None:
-        """Running: look until the response has ended; at the time limit stop it, and take what is there."""
+        """Running: watch the response until it has ended; at the time limit stop it, and take what is there."""
         order = self._response_order()
-        seen = await steps.look_at_response(order)
+        seen = await self._watch(order)
         if isinstance(seen, Failed) and seen.failure.failure_class is FailureClass.TIMEOUT:
             stopped = await self._untorn(steps.cancel_response(order))
             seen = progress.at_time_limit(stopped, seen)
@@ -170,6 +171,7 @@ class BackgroundJob(Messages):
     async def _send_create(self) -> ResponseSnapshot | Failed:
         order = CreateOrder(
             job_id=self._record.job_id,
+            run_id=self._record.run_id,
             attempt=len(self._record.attempts),
             parameters=self._request.response,
             destination=self._request.delivery,

@@ -7,16 +7,15 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from activities.errors import malformed
     from signoff.domain import deciding, names, repairing
-    from signoff.domain.announcement import ANNOUNCEMENTS_KEPT
     from signoff.domain.errors import BadRequestError
     from signoff.domain.record import JobRecord
     from signoff.domain.repair import RepairAnswer, RepairKind
     from signoff.domain.review import DecisionAnswer, DecisionKind
     from workflows import inbox
-    from workflows.adopting import Adopting
+    from workflows.watching import Watching
 
 
-class Messages(Adopting):
+class Messages(Watching):
     """The handlers. Each changes the record through one domain function, whichever way the message came."""
 
     @workflow.query(name=names.RECORD)
@@ -79,25 +78,19 @@ class Messages(Adopting):
 
     @workflow.signal(name=names.ANNOUNCE)
     async def announce(self, *said: Any) -> None:  # noqa: ANN401  people type it, so anything may come
-        """Take the hint that a response of this job exists: adopt it, or settle it as a stray.
+        """Take the hint that a response of this job exists, or that the one it waits for has ended: look at it now.
 
-        One that comes before the create was answered waits for that. One that is known, or was heard of, changes
+        One that comes before the create was answered waits for that. A repeat, or one about what is over, changes
         nothing.
         """
         try:
-            response_id = inbox.read_announcement(said).response_id
+            announcement = inbox.read_announcement(said)
         except BadRequestError as error:
             self._ignore(f"an announcement could not be read: {error}")
             return
-        if response_id in self._heard:
-            return
-        if len(self._heard) >= ANNOUNCEMENTS_KEPT:
-            self._ignore(f"{response_id} is one announcement too many")
-            return
-        self._heard.add(response_id)
-        await workflow.wait_condition(lambda: not self._is_creating)
-        if not self._record.knows(response_id):
-            await self._look_into(response_id)
+        if not self._is_repeated(announcement):
+            await workflow.wait_condition(lambda: not self._is_creating)
+            await self._heed(announcement.response_id)
 
     def _hear(self, kind: DecisionKind, said: tuple[Any, ...]) -> None:
         at = workflow.now()

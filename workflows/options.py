@@ -41,6 +41,15 @@ LOOK: Final = ActivityConfig(
     priority=_BACKGROUND,
 )
 
+ANNOUNCED_LOOK: Final = ActivityConfig(
+    start_to_close_timeout=timedelta(minutes=5),
+    heartbeat_timeout=HEARTBEAT_TIMEOUT,
+    retry_policy=_REPEATED,
+    cancellation_type=ActivityCancellationType.TRY_CANCEL,
+    priority=_URGENT,
+)
+"""Whoever announced it waits for this, so it goes before the looks on schedule, whose task queue it shares."""
+
 CANCEL: Final = ActivityConfig(
     start_to_close_timeout=timedelta(seconds=90),
     schedule_to_close_timeout=timedelta(hours=24),

@@ -60,6 +60,20 @@ async def look_at_response(order: ResponseOrder) -> Ended | Failed:
     return await _settled(call, Stage.LOOK, FailureClass.TIMEOUT)
 
 
+async def look_when_announced(order: ResponseOrder) -> Ended | Failed | None:
+    """Look at once, and a few times soon after; `None` when the response is still under way."""
+    call = workflow.execute_activity_method(
+        ResponseActivities.look_when_announced,
+        order,
+        **options.extended(
+            options.ANNOUNCED_LOOK,
+            task_queue=names.LOOK_TASK_QUEUE,
+            summary=f"{order.response_id} was announced",
+        ),
+    )
+    return await _settled(call, Stage.LOOK, FailureClass.TRANSIENT)
+
+
 async def cancel_response(order: ResponseOrder) -> Ended | Failed:
     """Stop the paid work upstream and confirm it."""
     call = workflow.execute_activity_method(

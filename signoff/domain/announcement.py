@@ -12,10 +12,17 @@ ANNOUNCEMENTS_KEPT: Final = 100
 ResponseId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,255}$")]
 
 
+AnnouncementId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{0,255}$")]
+
+
 class Announcement(Input):
-    """Names a response. The same one any number of times has the effect of one."""
+    """Names a response. One with the same id any number of times has the effect of one.
+
+    `announcement_id` is the webhook's own id; empty for one that a person sends.
+    """
 
     response_id: ResponseId
+    announcement_id: AnnouncementId = ""
 
 
 class StrayHint(Value):

@@ -10,6 +10,7 @@ from signoff.domain.budget import Budget
 from signoff.domain.failures import Failure, FailureClass, Stage
 from signoff.domain.model import Input, Value
 from signoff.domain.policies import DELIVERY, POLICIES, ClassPolicy, is_redeliverable
+from signoff.domain.schedule import Looks, LookSchedule, WaitMode
 
 _SECOND: Final = timedelta(seconds=1)
 Delay = Annotated[timedelta, Field(ge=timedelta(0), le=timedelta(days=7))]
@@ -126,7 +127,8 @@ class DeploymentPolicy(Input):
 
     `delivery` changes how long a delivery is repeated by itself, which holds in place of its failure's class.
     `deadlines` bound one attempt and `stuck_after` its time in OpenAI's queue, by the completion window that was
-    asked for; a window that is not named here has the values of `soonest`. `adoption_window` is how long a
+    asked for; a window that is not named here has the values of `soonest`. `webhooks` says that announcements arrive,
+    so that jobs with `wait: auto` rely on them; `looks` changes the schedules. `adoption_window` is how long a
     response is waited for whose create was not answered, `attention_window` how long a stopped job waits.
     """
 
@@ -137,6 +139,8 @@ class DeploymentPolicy(Input):
     attention_window: Annotated[timedelta, Field(ge=_SECOND, le=timedelta(days=365))] = timedelta(days=7)
     maximum: Annotated[Budget, AfterValidator(_bounded)] = BUDGET
     limits: Limits = Limits()
+    webhooks: bool = False
+    looks: Looks = Looks()
     deadlines: Annotated[dict[str, AttemptLimit], AfterValidator(lambda given: DEADLINES | given)] = DEADLINES
     stuck_after: Annotated[dict[str, AttemptLimit], AfterValidator(lambda given: STUCK_AFTER | given)] = STUCK_AFTER
 
@@ -159,6 +163,10 @@ class DeploymentPolicy(Input):
         """Say how long one attempt may take: as the job asked, else by its completion window."""
         default = self.deadlines.get(completion_window, self.deadlines[SOONEST])
         return min(asked, max(self.limits.deadline, default)) if asked else default
+
+    def schedule(self, mode: WaitMode) -> LookSchedule:
+        """Say when to look at a response whose job waits in this mode."""
+        return self.looks.schedule(mode, has_webhooks=self.webhooks)
 
     def stuck(self, completion_window: str) -> timedelta:
         """Say how long a response may say that it is queued."""

@@ -16,8 +16,8 @@ OWNED: Final[dict[str, str]] = {
 REQUEST_LIMIT_BYTES: Final = 1_048_576
 """How large a request, or an amendment to one, may be."""
 
-METADATA_PAIRS: Final = 14
-"""OpenAI takes 16 pairs; two carry the job id and the attempt."""
+METADATA_PAIRS: Final = 13
+"""OpenAI takes 16 pairs; three say whose response it is: the job id, its run, and the attempt."""
 
 _EVIDENCE: Final[dict[str, tuple[str, ...]]] = {
     "file_search": ("file_search_call.results",),
@@ -52,13 +52,16 @@ def refusals(parameters: Mapping[str, Any]) -> list[str]:
     return found
 
 
-def for_attempt(parameters: Mapping[str, Any], *, job_id: str, attempt: int) -> dict[str, Any]:
+def for_attempt(parameters: Mapping[str, Any], *, job_id: str, attempt: int, run_id: str = "") -> dict[str, Any]:
     """Complete a request's parameters for one attempt.
 
-    Adds what makes it a tracked background response, and what its evidence needs.
+    Adds what makes it a tracked background response, and what its evidence needs. `run_id` tells jobs of the same
+    id apart that live in different environments, whose announcements may arrive at both.
     """
     metadata = dict(parameters.get("metadata") or {})
     metadata |= {names.METADATA_JOB_ID: job_id, names.METADATA_ATTEMPT: str(attempt)}
+    if run_id:
+        metadata[names.METADATA_RUN_ID] = run_id
     complete = {**parameters, "background": True, "store": True, "metadata": metadata}
     if include := evidence_includes(parameters):
         complete["include"] = include

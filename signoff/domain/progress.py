@@ -24,10 +24,11 @@ _SUPERSEDED_BYTES: Final = 300
 """What is kept of the texts of a failure once another attempt has begun."""
 
 
-def opened(request: JobRequest, *, job_id: str, at: datetime) -> JobRecord:
+def opened(request: JobRequest, *, job_id: str, at: datetime, run_id: str = "") -> JobRecord:
     """Begin the record of a job that was accepted."""
     record = JobRecord(
         job_id=job_id,
+        run_id=run_id,
         title=request.title or job_id,
         requester=request.requester,
         labels=request.labels,

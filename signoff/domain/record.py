@@ -28,6 +28,7 @@ class TimelineEntry(Value):
 class JobRecord(Value):
     """Everything that happened to a job; the whole state of its workflow, and what the archive keeps.
 
+    `run_id` is Temporal's name for this run of the job, which no other environment has.
     `status`, `since`, `reason` and `next_action` say where the job stands as business; `response_status` and
     `generated_at` are the technical facts, and never mix with them. `not_before` is when a queued job may begin its
     next attempt, `adoption_due_at` until when it waits for a response whose create was not answered.
@@ -39,6 +40,7 @@ class JobRecord(Value):
 
     version: Literal[1] = 1
     job_id: str
+    run_id: str = ""
     title: str
     requester: str
     labels: dict[str, str] = Field(default_factory=dict)

@@ -2,9 +2,13 @@
 
 from datetime import timedelta
 from enum import StrEnum
-from typing import Final
+from typing import Annotated, Final
 
-from signoff.domain.model import Value
+from pydantic import Field
+
+from signoff.domain.model import Input, Value
+
+Interval = Annotated[timedelta, Field(ge=timedelta(seconds=1), le=timedelta(hours=1))]
 
 
 class WaitMode(StrEnum):
@@ -53,6 +57,39 @@ WEBHOOK: Final = LookSchedule(
 """The safety net below announcements: a normal job is announced before its first scheduled look."""
 
 
-def schedule_for(mode: WaitMode) -> LookSchedule:
-    """Choose the schedule; `auto` polls until a deployment says that announcements arrive."""
-    return WEBHOOK if mode is WaitMode.WEBHOOK else POLL
+ANNOUNCED: Final = LookSchedule(
+    first=timedelta(0),
+    share=1.0,
+    shortest=timedelta(seconds=1),
+    longest=timedelta(seconds=8),
+)
+"""The looks at what was announced, by the age of the announcement: what can be seen of an end may lag behind it."""
+
+ANNOUNCED_LOOKS: Final = 10
+"""How often one announcement is looked after, which takes about a minute; then the ordinary schedule goes on."""
+
+
+class ScheduleOverride(Input):
+    """Changes to a schedule; what is absent stays."""
+
+    first: Interval | None = None
+    share: float | None = Field(default=None, ge=0.01, le=1)
+    shortest: Interval | None = None
+    longest: Interval | None = None
+
+    def applied_to(self, schedule: LookSchedule) -> LookSchedule:
+        """Change a schedule."""
+        return schedule.model_copy(update=self.model_dump(exclude_none=True))
+
+
+class Looks(Input):
+    """A deployment's changes to the two schedules."""
+
+    poll: ScheduleOverride = ScheduleOverride()
+    webhook: ScheduleOverride = ScheduleOverride()
+
+    def schedule(self, mode: WaitMode, *, has_webhooks: bool) -> LookSchedule:
+        """Choose the schedule; `auto` relies on announcements where the deployment says that they arrive."""
+        if mode is WaitMode.WEBHOOK or (mode is WaitMode.AUTO and has_webhooks):
+            return self.webhook.applied_to(WEBHOOK)
+        return self.poll.applied_to(POLL)

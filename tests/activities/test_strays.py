@@ -125,7 +125,9 @@ async def test_a_stray_whose_cancel_is_not_visible_yet_is_looked_at_again() -> N
 
 
 async def kept(desk: Desk, record: JobRecord) -> None:
-    await desk.archive.put(layout.record_path("job-1"), record.model_dump_json().encode())
+    await desk.archive.put(
+        layout.record_path("job-1"), record.model_copy(update={"job_id": "job-1"}).model_dump_json().encode()
+    )
 
 
 async def record_in(desk: Desk) -> JobRecord:

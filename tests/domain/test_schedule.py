@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from signoff.domain.schedule import POLL, WEBHOOK, LookSchedule, WaitMode, schedule_for
+from signoff.domain.schedule import POLL, WEBHOOK, Looks, LookSchedule, WaitMode
 from tests.domain.making import HOUR, MINUTE, SECOND
 
 ages = st.timedeltas(min_value=timedelta(0), max_value=timedelta(days=30))
@@ -22,10 +22,22 @@ def looks(schedule: LookSchedule, run_time: timedelta) -> tuple[int, timedelta]:
 
 
 @pytest.mark.parametrize(
-    ("mode", "schedule"), [(WaitMode.AUTO, POLL), (WaitMode.POLL, POLL), (WaitMode.WEBHOOK, WEBHOOK)]
+    ("mode", "without", "with_webhooks"),
+    [
+        (WaitMode.AUTO, POLL, WEBHOOK),
+        (WaitMode.POLL, POLL, POLL),
+        (WaitMode.WEBHOOK, WEBHOOK, WEBHOOK),
+    ],
 )
-def test_every_mode_has_its_schedule(mode: WaitMode, schedule: LookSchedule) -> None:
-    assert schedule_for(mode) == schedule
+def test_every_mode_has_its_schedule(mode: WaitMode, without: LookSchedule, with_webhooks: LookSchedule) -> None:
+    assert Looks().schedule(mode, has_webhooks=False) == without
+    assert Looks().schedule(mode, has_webhooks=True) == with_webhooks
+
+
+def test_a_deployment_changes_one_schedule_and_leaves_the_other() -> None:
+    looks = Looks.model_validate({"webhook": {"first": "PT20S"}})
+    assert looks.schedule(WaitMode.WEBHOOK, has_webhooks=True) == WEBHOOK.model_copy(update={"first": 20 * SECOND})
+    assert looks.schedule(WaitMode.POLL, has_webhooks=True) == POLL
 
 
 @pytest.mark.parametrize(

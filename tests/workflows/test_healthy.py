@@ -67,7 +67,9 @@ async def test_the_provider_gets_one_create_with_the_names_of_job_and_attempt(wo
     job_id = await world.submit(response={"model": "a-model", "input": "x", "metadata": {"team": "blue"}})
     await world.held(job_id)
     [created] = world.provider.created
-    assert created["metadata"] == {"team": "blue", "signoff_job_id": job_id, "signoff_attempt": "1"}
+    run_id = (await world.jobs.record(job_id)).run_id
+    named = {"signoff_job_id": job_id, "signoff_run_id": run_id, "signoff_attempt": "1"}
+    assert created["metadata"] == {"team": "blue", **named}
     assert (created["background"], created["store"]) == (True, True)
 
 

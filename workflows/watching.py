@@ -1,0 +1,61 @@
+"""Waiting for the end of a response: looks on schedule, and at once when somebody announces it."""
+
+import asyncio
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from activities.orders import ResponseOrder
+    from signoff.domain.announcement import ANNOUNCEMENTS_KEPT, Announcement
+    from signoff.domain.attempt import Ended
+    from signoff.domain.deployment import Failed
+    from workflows import steps
+    from workflows.adopting import Adopting
+
+
+class Watching(Adopting):
+    """The one loop that polling and webhooks share; an announcement only makes the next look come sooner.
+
+    Attributes:
+        _announcements: The ids of those that were taken; a repeat does nothing.
+        _announced: The response that was announced last and has not been looked at since; empty for none.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._announcements: set[str] = set()
+        self._announced = ""
+
+    async def _watch(self, order: ResponseOrder) -> Ended | Failed:
+        """Look until the response has ended, or a failure ends the looking; whichever look sees it first counts."""
+        looks = [asyncio.create_task(look) for look in (steps.look_at_response(order), self._see_announced_end(order))]
+        try:
+            await workflow.wait_condition(lambda: any(look.done() for look in looks))
+            return next(look.result() for look in looks if look.done())
+        finally:
+            for look in looks:
+                look.cancel()
+            await asyncio.gather(*looks, return_exceptions=True)  # nothing follows before the server was told
+
+    async def _see_announced_end(self, order: ResponseOrder) -> Ended | Failed:
+        """Look beside the schedule when the response is announced; what is announced meanwhile waits for its turn."""
+        while True:
+            await workflow.wait_condition(lambda: self._announced == order.response_id)
+            self._announced = ""
+            if seen := await steps.look_when_announced(order):
+                return seen
+
+    async def _heed(self, response_id: str) -> None:
+        """Have what was announced looked at: by the loop that waits for it, or else to tell what it is."""
+        if response_id == self._record.response_id:
+            self._announced = response_id
+        elif not self._record.knows(response_id):
+            await self._look_into(response_id)
+
+    def _is_repeated(self, announcement: Announcement) -> bool:
+        """Whether an announcement was taken before; too many to remember are all looked at."""
+        known = announcement.announcement_id
+        is_repeated = known in self._announcements
+        if known and len(self._announcements) < ANNOUNCEMENTS_KEPT:
+            self._announcements.add(known)
+        return is_repeated
