@@ -54,7 +54,7 @@ async def list_jobs(  # noqa: PLR0913  one parameter per filter
     requester: Annotated[Name | None, Query()] = None,
     failure_class: Annotated[FailureClass | None, Query(description="Why they have stopped.")] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
-    cursor: Annotated[str | None, Query(max_length=4_000, description="`next_cursor` of the page before.")] = None,
+    cursor: Annotated[str | None, Query(max_length=4_002, description="`next_cursor` of the page before.")] = None,
 ) -> JobList:
     """List the jobs that the caller may see, the newest first. A new one is listed within about a second."""
     if not caller.may_see(requester or caller.name):
