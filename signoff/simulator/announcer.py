@@ -1,52 +1,44 @@
-"""Sends webhooks when responses end."""
+"""Announces the ends of responses to everybody who asked for it."""
 
 import asyncio
-import heapq
-import itertools
-from collections.abc import Callable, Coroutine
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Final
 
-from signoff.simulator.control import Control
+from signoff.simulator.agenda import Agenda
 from signoff.simulator.events import ANNOUNCED, Event, events_of
-from signoff.simulator.posting import is_taken
+from signoff.simulator.receivers import Receiver, Receivers
+from signoff.simulator.sending import Sending
 from signoff.simulator.store import Store
-from signoff.simulator.stored import SentEvent, StoredResponse
-from signoff.simulator.timeline import SHORTEST_SECONDS, next_change
-from signoff.simulator.webhook import Webhook
-from signoff.simulator.wire import Patience
+from signoff.simulator.stored import StoredResponse
+from signoff.simulator.timeline import next_change
 
-# Growing, and bounded: OpenAI goes on for 72 hours.
-RETRY_DELAYS: Final = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0, 60.0)
 TICK_SECONDS: Final = 0.02
-MOST_AT_ONCE: Final = 64
 
 
 class Announcer:
-    """Watches for ends while there is a receiver.
+    """Watches for ends while there are receivers.
 
     The state of a response is computed from the clock, so nothing happens by itself when one ends. Each is looked
     at when its state is due to change, not at each tick, so that thousands that wait cost nothing.
     """
 
-    def __init__(self, clock: Callable[[], float], store: Store, control: Control, patience: Patience) -> None:
-        self._clock, self._store, self._control, self._patience = clock, store, control, patience
-        self._due: list[tuple[float, int, StoredResponse]] = []
-        self._count = itertools.count()
+    def __init__(self, clock: Callable[[], float], store: Store, receivers: Receivers, sending: Sending) -> None:
+        self._clock, self._store, self.receivers, self._sending = clock, store, receivers, sending
+        self._looks: Agenda[StoredResponse] = Agenda()
+        self._late: Agenda[tuple[StoredResponse, str, list[Event]]] = Agenda()
         self._ticker: asyncio.Task[None] | None = None
-        self._sending: set[asyncio.Task[None]] = set()
-        self._turns = asyncio.Semaphore(MOST_AT_ONCE)
 
     def watch(self, response: StoredResponse) -> None:
         """Announce the end of this response; call it again when its course has changed."""
-        if self._control.steering.webhook is None:
+        if not self.receivers.exist():
             return
         self._look_at(response, self._clock())
         if self._ticker is None:
             self._ticker = asyncio.get_running_loop().create_task(self._tick())
 
     def watch_all(self) -> None:
-        """Announce the ends that are still to come, after a receiver was set."""
-        self._due.clear()
+        """Announce the ends that are still to come, after the first receiver came."""
+        self._looks.clear()
         now = self._clock()
         for response in self._store.kept():
             response.announced = response.state(now).status
@@ -54,71 +46,52 @@ class Announcer:
 
     async def accepted(self, response: StoredResponse) -> None:
         """Watch a new response, and announce its end before its create is answered where a fault says so."""
-        webhook = self._control.steering.webhook
-        if webhook is not None and response.script.webhook == "early":
+        if self.receivers.exist() and response.script.webhook == "early":
             status = response.state(self._clock()).status
             response.announced = status if status in ANNOUNCED else "completed"
-            for event in events_of(response.id, response.announced, self._clock()):
-                await self._send(event, webhook)
+            events = events_of(response.id, response.announced, self._clock())
+            plans = self._plans(response.announced, events)
+            await asyncio.gather(*(self._sending.send_all(receiver, asked) for receiver, asked in plans))
         self.watch(response)
 
     def end(self) -> None:
         """Stop watching and sending."""
-        for task in (*self._sending, *([self._ticker] if self._ticker else [])):
-            task.cancel()
+        self._sending.end()
+        if self._ticker:
+            self._ticker.cancel()
 
     async def _tick(self) -> None:
         while True:
             now = self._clock()
-            for response in self._ready(now):
+            for response in self._looks.due(now):
                 self._look_at(response, now)
+            for response, status, events in self._late.due(now):
+                if self._store.has(response.id):
+                    self._announce(status, events)
             await asyncio.sleep(TICK_SECONDS)
-
-    def _ready(self, now: float) -> list[StoredResponse]:
-        # One that is found a little too early is due again at the next tick.
-        ready = []
-        while self._due and self._due[0][0] <= now + SHORTEST_SECONDS:
-            ready.append(heapq.heappop(self._due)[2])
-        return ready
 
     def _look_at(self, response: StoredResponse, now: float) -> None:
         """Announce what has changed, and come back when the next change is due."""
-        status, webhook = response.state(now).status, self._control.steering.webhook
-        if webhook is None or not self._store.has(response.id):
+        if not self.receivers.exist() or not self._store.has(response.id):
             return
+        status, script = response.state(now).status, response.script
         if status in ANNOUNCED and status != response.announced:
             response.announced = status
-            self._start(self._send_all(events_of(response.id, status, now, response.script.webhook), webhook))
+            events = events_of(response.id, status, now, script.webhook)
+            if script.webhook_delay:
+                self._late.put(response.changed_at(now) + script.webhook_delay, (response, status, events))
+            else:
+                self._announce(status, events)
         moment = response.moment(now)
-        age = next_change(response.script.state_at, moment)
+        age = next_change(script.state_at, moment)
         if age is not None:
-            heapq.heappush(self._due, (now + age - moment.age, next(self._count), response))
+            # One that is found a little too early is due again at the next tick.
+            self._looks.put(now + age - moment.age, response)
 
-    async def _send_all(self, events: list[Event], webhook: Webhook) -> None:
-        for event in events:
-            await self._send(event, webhook)
+    def _announce(self, status: str, events: list[Event]) -> None:
+        for receiver, asked in self._plans(status, events):
+            self._sending.start(receiver, asked)
 
-    async def _send(self, event: Event, webhook: Webhook) -> None:
-        """Send it once, and start to repeat it where it was not taken."""
-        sent = SentEvent(event.id, event.type, event.response_id)
-        self._store.note(sent)
-        await self._try(event, webhook, sent)
-        if not sent.delivered and event.is_genuine:
-            self._start(self._repeat(event, webhook, sent))
-
-    async def _repeat(self, event: Event, webhook: Webhook, sent: SentEvent) -> None:
-        for delay in RETRY_DELAYS:
-            await self._patience.pause(delay)
-            await self._try(event, webhook, sent)
-            if sent.delivered:
-                return
-
-    async def _try(self, event: Event, webhook: Webhook, sent: SentEvent) -> None:
-        async with self._turns:
-            sent.tries += 1
-            sent.delivered = await is_taken(webhook.url, event.headers(webhook, self._clock()), event.body())
-
-    def _start(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
-        self._sending.add(task)
-        task.add_done_callback(self._sending.discard)
+    def _plans(self, status: str, events: list[Event]) -> list[tuple[Receiver, list[Event]]]:
+        plans = [(each, each.asked(f"response.{status}", events)) for each in self.receivers.all()]
+        return [(receiver, asked) for receiver, asked in plans if asked]

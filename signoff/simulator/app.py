@@ -20,11 +20,15 @@ from signoff.simulator.language import Scenario
 from signoff.simulator.listing import Listing
 from signoff.simulator.middleware import REQUEST_ID, RequestId, RequireKey, new_request_id
 from signoff.simulator.operating import Operating
+from signoff.simulator.receivers import Receivers
+from signoff.simulator.registry import Registry
 from signoff.simulator.scenarios import SCENARIOS
 from signoff.simulator.script import Operation
+from signoff.simulator.sending import Sending
 from signoff.simulator.steered import Act, Outages, steered
 from signoff.simulator.steering import Steering
 from signoff.simulator.store import Store
+from signoff.simulator.webhook_endpoints import WebhookEndpoints
 from signoff.simulator.wire import Patience
 
 RESPONSES_KEPT = 20_000
@@ -48,11 +52,15 @@ def create_app(
         sleep: Waits for so many seconds, for a late reply or a repeated webhook; a test passes one that does not.
     """
     store, control = Store(limit), Control(clock, start or Steering())
-    patience = Patience(sleep)
-    announcer = Announcer(clock, store, control, patience)
+    patience, registry = Patience(sleep), Registry()
+    receivers = Receivers(clock, control, registry)
+    announcer = Announcer(clock, store, receivers, Sending(clock, store, patience))
+    endpoints = Endpoints(clock, scenarios, store, control, announcer)
+    responses = _responses(endpoints, Listing(clock, store, control))
+    webhooks = _webhooks(WebhookEndpoints(clock, registry, announcer))
     app = Starlette(
         routes=[
-            _api(Endpoints(clock, scenarios, store, control, announcer), Listing(clock, store, control)),
+            _api(control, [*responses, *webhooks]),
             *_operating(Operating(clock, scenarios, store, control, announcer)),
         ],
         middleware=[Middleware(RequestId)],
@@ -69,19 +77,36 @@ def create_app(
     return app
 
 
-def _api(endpoints: Endpoints, listing: Listing) -> Mount:
+def _api(control: Control, routes: list[Route]) -> Mount:
+    return Mount("/v1", routes=routes, middleware=[Middleware(Outages, control), Middleware(RequireKey)])
+
+
+def _responses(endpoints: Endpoints, listing: Listing) -> list[Route]:
     def route(path: str, method: str, operation: Operation, act: Act) -> Route:
         return Route(path, steered(operation, act, endpoints.control, endpoints.store), methods=[method])
 
     every, one = "/responses", "/responses/{response_id}"
-    routes = [
+    return [
         route(every, "POST", "create", endpoints.create),
         route(every, "GET", "list", listing.page),
         route(one, "GET", "retrieve", endpoints.retrieve),
         route(one, "DELETE", "delete", endpoints.delete),
         route(f"{one}/cancel", "POST", "cancel", endpoints.cancel),
     ]
-    return Mount("/v1", routes=routes, middleware=[Middleware(Outages, endpoints.control), Middleware(RequireKey)])
+
+
+def _webhooks(endpoints: WebhookEndpoints) -> list[Route]:
+    every, one = "/webhook_endpoints", "/webhook_endpoints/{endpoint_id}"
+    return [
+        Route(every, endpoints.create, methods=["POST"]),
+        Route(every, endpoints.page, methods=["GET"]),
+        Route(one, endpoints.retrieve, methods=["GET"]),
+        Route(one, endpoints.update, methods=["POST"]),
+        Route(one, endpoints.delete, methods=["DELETE"]),
+        Route(f"{one}/rotate_secret", endpoints.rotate, methods=["POST"]),
+        Route(f"{one}/test", endpoints.test, methods=["POST"]),
+        Route("/webhook_event_types", endpoints.event_types, methods=["GET"]),
+    ]
 
 
 def _operating(operating: Operating) -> list[Route]:

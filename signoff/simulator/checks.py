@@ -41,11 +41,23 @@ FIELD_TYPES: dict[str, str] = {
 def check_types(given: dict[str, Any]) -> None:
     """Refuse a field of another JSON type than OpenAI takes."""
     for name, allowed in FIELD_TYPES.items():
-        if name in given and _json_type(given[name]) not in allowed.split(" or "):
-            raise _wrong_type(name, allowed, given[name])
+        if name in given:
+            check_type(name, allowed, given[name])
     text_format = given.get("text", {}).get("format")
-    if text_format is not None and not isinstance(text_format, dict):
-        raise _wrong_type("text.format", "object", text_format)
+    if text_format is not None:
+        check_type("text.format", "object", text_format)
+
+
+def check_type(name: str, allowed: str, value: object) -> None:
+    """Refuse a value of another JSON type than the allowed ones, which are joined by `or`."""
+    if _json_type(value) not in allowed.split(" or "):
+        raise _wrong_type(name, allowed, value)
+
+
+def check_length(name: str, what: str, value: str, limit: int) -> None:
+    """Refuse text of more characters than the limit."""
+    if len(value) > limit:
+        raise _too_long(name, what, value, limit)
 
 
 def check_metadata(metadata: dict[str, Any]) -> None:
@@ -58,12 +70,9 @@ def check_metadata(metadata: dict[str, Any]) -> None:
             param="metadata",
         )
     for key, value in metadata.items():
-        if not isinstance(value, str):
-            raise _wrong_type(f"metadata.{key}", "string", value)
-        if len(key) > METADATA_KEY_CHARACTERS:
-            raise _too_long("metadata", "property name", key, METADATA_KEY_CHARACTERS)
-        if len(value) > METADATA_VALUE_CHARACTERS:
-            raise _too_long(f"metadata.{key}", "string", value, METADATA_VALUE_CHARACTERS)
+        check_type(f"metadata.{key}", "string", value)
+        check_length("metadata", "property name", key, METADATA_KEY_CHARACTERS)
+        check_length(f"metadata.{key}", "string", value, METADATA_VALUE_CHARACTERS)
 
 
 def check_strings(name: str, values: Iterable[object]) -> list[str]:

@@ -5,6 +5,8 @@ import secrets
 from dataclasses import dataclass, replace
 from typing import Final
 
+from signoff.simulator.event_types import sample_data
+from signoff.simulator.script import Json
 from signoff.simulator.webhook import Webhook
 
 FAULTS: Final = (
@@ -32,6 +34,7 @@ class Event:
     Attributes:
         id: Also the header `webhook-id`, which stays the same when it is sent again.
         created_at: Seconds since the epoch.
+        data: What it says in place of the id of the response, where it is a sample.
         fault: What is wrong with its signature or its time; empty when nothing is.
     """
 
@@ -40,6 +43,7 @@ class Event:
     response_id: str
     created_at: int
     fault: str = ""
+    data: Json | None = None
 
     @property
     def is_genuine(self) -> bool:
@@ -49,7 +53,7 @@ class Event:
     def body(self) -> bytes:
         """Return what is sent."""
         event = {"id": self.id, "object": "event", "created_at": self.created_at, "type": self.type}
-        return json.dumps(event | {"data": {"id": self.response_id}}).encode()
+        return json.dumps(event | {"data": self.data or {"id": self.response_id}}).encode()
 
     def headers(self, webhook: Webhook, now: float) -> dict[str, str]:
         """Return the headers of Standard Webhooks, signed anew for each time that it is sent."""
@@ -75,6 +79,11 @@ def events_of(response_id: str, status: str, now: float, fault: str = "") -> lis
         "unknown": [replace(event, id=new_event_id(), type=UNKNOWN_TYPE), event],
     }
     return plans.get(fault, [replace(event, fault=fault)])
+
+
+def sample_of(event_type: str, now: float) -> Event:
+    """Return an event of this type about something that nobody has."""
+    return Event(new_event_id(), event_type, "", int(now), data=sample_data(event_type))
 
 
 def new_event_id() -> str:

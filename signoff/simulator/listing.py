@@ -34,7 +34,7 @@ class Listing:
         """
         if not self.control.steering.listing:
             raise HTTPException(405, headers={"Allow": "POST"})
-        limit, found = _limit(request), self._after(request)
+        limit, found = read_limit(request), self._after(request)
         page = list(islice(found, limit))
         now = self.clock()
         ids = [response.id for response in page]
@@ -61,7 +61,8 @@ class Listing:
         return shown[ids.index(after) + 1 :]
 
 
-def _limit(request: Request) -> int:
+def read_limit(request: Request) -> int:
+    """Return how many a page may hold."""
     text = request.query_params.get("limit", str(USUAL))
     if not (text.isascii() and text.isdigit() and len(text) < 9 and 1 <= int(text) <= MOST):  # noqa: PLR2004 -- no huge number
         raise invalid(f"Invalid 'limit': expected 1 to {MOST}.", code="invalid_value", param="limit")

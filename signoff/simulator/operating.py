@@ -58,9 +58,9 @@ class Operating:
         return JSONResponse(response.line() | {"status": response.state(now).status})
 
     def _steered(self, steering: Steering) -> Response:
-        had_webhook = self.control.steering.webhook is not None
+        had_receiver = self.announcer.receivers.exist()
         self.control.set(steering)
-        if not had_webhook:
+        if not had_receiver:
             self.announcer.watch_all()
         return JSONResponse(self.control.to_json())
 

@@ -10,12 +10,17 @@ PATIENCE_SECONDS: Final = 5
 _MOST_BYTES: Final = 65_536
 
 
-async def is_taken(url: str, headers: Mapping[str, str], body: bytes) -> bool:
-    """Send this once, and tell whether it was answered with 2xx within a few seconds; a redirect is none."""
+async def post(url: str, headers: Mapping[str, str], body: bytes) -> int | None:
+    """Send this once, and return the HTTP status of the answer; None without one within a few seconds."""
     with suppress(OSError, ValueError, TimeoutError, IndexError):
         async with asyncio.timeout(PATIENCE_SECONDS):
-            return (await _status(url, headers, body)) // 100 == 2  # noqa: PLR2004 -- HTTP's numbers for success
-    return False
+            return await _status(url, headers, body)
+    return None
+
+
+def is_success(status: int | None) -> bool:
+    """Tell whether a webhook was taken: a redirect is none."""
+    return status is not None and status // 100 == 2  # noqa: PLR2004 -- HTTP's numbers for success
 
 
 async def _status(url: str, headers: Mapping[str, str], body: bytes) -> int:

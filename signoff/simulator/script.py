@@ -103,6 +103,7 @@ class Script:
         interrupt: Asked before every call; an answer from it takes the place of the healthy one.
         late_cancel: The HTTP status of a cancel that comes after the end.
         webhook: What goes wrong with the webhook of its end; empty when nothing does.
+        webhook_delay: How many seconds after its end the webhook comes.
         times: For how many of its job's creates it plays; None for one, or for all where nothing follows it.
         later: What plays after these times where nothing follows; None for itself.
     """
@@ -112,5 +113,6 @@ class Script:
     interrupt: Interrupt = never
     late_cancel: int = 400
     webhook: str = ""
+    webhook_delay: float = 0.0
     times: int | None = None
     later: "Script | None" = None

@@ -40,6 +40,10 @@ class StoredResponse:
         """Return the state at this time."""
         return self.script.state_at(self.moment(now))
 
+    def changed_at(self, now: float) -> float:
+        """Return when it took the status that it has at this time, in seconds since the epoch."""
+        return self.created_at + self.state(now).since
+
     def change(self, scenario: str, script: Script, now: float) -> None:
         """Let it do something else from now on, which counts times and calls from now on too."""
         self.scenario, self.script = scenario, continued(self.script, script, self.moment(now))
@@ -63,10 +67,15 @@ class StoredResponse:
 
 @dataclass(slots=True)
 class SentEvent:
-    """One webhook as the ledger shows it."""
+    """One webhook as the ledger shows it.
+
+    Attributes:
+        endpoint_id: The registered endpoint that it is for; None for the receiver that the control names.
+    """
 
     id: str
     type: str
     response_id: str
     delivered: bool = False
     tries: int = 0
+    endpoint_id: str | None = None

@@ -14,6 +14,7 @@ from signoff.simulator.fields import Field, nullable, read_fields
 
 PREFIX: Final = "whsec_"
 FEWEST_SECRET_BYTES: Final = 24
+TAKES_URL: Final = "an http:// address of this machine, such as http://127.0.0.1:8088/webhooks"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class Webhook:
         """Return the receiver that this JSON describes."""
         secret = Field(f"'{PREFIX}' and base64 of at least {FEWEST_SECRET_BYTES} bytes", _checked_secret)
         fields = {
-            "url": Field("an http:// address of this machine, such as http://127.0.0.1:8088/webhooks", _checked_url),
+            "url": Field(TAKES_URL, checked_url),
             "secret": secret,
             "second_secret": nullable(secret),
         }
@@ -79,7 +80,8 @@ def _checked_secret(given: Any) -> str:  # noqa: ANN401 -- any JSON value
     return str(given)
 
 
-def _checked_url(given: Any) -> str:  # noqa: ANN401 -- any JSON value
+def checked_url(given: Any) -> str:  # noqa: ANN401 -- any JSON value
+    """Return the address of a receiver, or raise ValueError where it is none on this machine."""
     if not isinstance(given, str) or not given.isascii() or any(sign.isspace() for sign in given):
         raise ValueError(given)
     parts = urlsplit(given)

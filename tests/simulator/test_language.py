@@ -47,7 +47,7 @@ def test_every_scenario_plays_without_keys(name: str) -> None:
 
 
 NAMES = f"Known scenarios: {', '.join(SCENARIOS)}."
-COMMON = "looks, cancel, usage, webhook"
+COMMON = "looks, cancel, usage, webhook, webhook_delay"
 
 
 @pytest.mark.parametrize(

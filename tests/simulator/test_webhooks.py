@@ -107,6 +107,7 @@ async def test_the_ledger_counts_the_tries_until_it_was_taken(
         "response_id": response_id,
         "delivered": True,
         "tries": 4,
+        "endpoint_id": None,
     }
     assert pauses == [1, 2, 4]
 
