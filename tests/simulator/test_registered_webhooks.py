@@ -1,5 +1,6 @@
 """Registered endpoints hear of the ends that they ask for, each signed with its own secret."""
 
+import asyncio
 import json
 import time
 from collections.abc import AsyncIterator
@@ -8,6 +9,7 @@ import httpx2
 import openai
 import pytest
 
+from signoff.simulator.posting import PATIENCE_SECONDS
 from tests.simulator.driving import Clock, create, ledger_of
 from tests.simulator.receiver import SECRET, Receiver, announced, receiving, told
 from tests.simulator.registering import is_signed_by, register
@@ -125,6 +127,22 @@ async def test_an_endpoint_that_is_down_delays_no_other(
     await announced(http, clock, other, "completed")
     await told(http, endpoint_id=up.id, delivered=True, tries=1)
     await told(http, endpoint_id=down.id, delivered=False, tries=9)
+
+
+async def test_an_endpoint_that_never_answers_delays_no_other(
+    http: httpx2.AsyncClient, client: openai.AsyncOpenAI, clock: Clock, other: Receiver
+) -> None:
+    async def hang(_reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
+        await ended.wait()
+
+    ended = asyncio.Event()
+    async with await asyncio.start_server(hang, "127.0.0.1", 0) as server:
+        silent = Receiver(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/")
+        await register(client, silent)
+        await register(client, other)
+        async with asyncio.timeout(PATIENCE_SECONDS - 1):
+            await announced(http, clock, other, "completed")
+        ended.set()
 
 
 async def test_a_webhook_that_was_not_taken_is_sent_again_under_its_id(
