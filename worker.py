@@ -13,6 +13,7 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 from temporalio.worker import Worker
 
+from activities.announcements import AnnouncementActivities
 from activities.archive import ArchiveActivities
 from activities.delivery import DeliveryActivities
 from activities.responses import ResponseActivities
@@ -22,6 +23,8 @@ from signoff.adapters.file import FileChannel
 from signoff.adapters.http import HttpChannel
 from signoff.adapters.openai import OpenAIResponses, open_client
 from signoff.adapters.release import ReleaseChannel
+from signoff.announcing import Announcer
+from signoff.client import JobClient
 from signoff.domain import names
 from signoff.domain.deployment import DEFAULT, DeploymentPolicy
 from signoff.domain.errors import SettingsError, UnreachableError
@@ -50,6 +53,7 @@ def make_workers(  # noqa: PLR0913  the parts that are wired together
     """
     responses = ResponseActivities(provider, archive, channels, policy)
     strays = StrayActivities(provider, archive, policy)
+    announcer = Announcer(client, JobClient(client, archive))
     shutdown = timedelta(seconds=settings.shutdown_seconds)
     jobs = Worker(
         client,
@@ -62,6 +66,7 @@ def make_workers(  # noqa: PLR0913  the parts that are wired together
             strays.identify_response,
             strays.settle_stray,
             strays.record_stray,
+            AnnouncementActivities(provider, announcer, policy).route_announcement,
             DeliveryActivities(channels, archive, policy).deliver,
             ArchiveActivities(archive).archive_record,
         ],

@@ -108,17 +108,18 @@ class JobMessenger(JobReader):
         answer = await self._update(job_id, message, RepairAnswer)
         return answer or repairing.answer_when_closed(await self.record(job_id), repair)
 
-    async def announce(self, job_id: str, response_id: str) -> None:
-        """Say that a response of this job exists. The job looks at it: it adopts it, or stops and records it.
+    async def announce(self, job_id: str, response_id: str, *, announcement_id: str = "") -> None:
+        """Say that a response of this job exists, or has ended. The job looks at it: goes on, adopts it, or stops it.
 
-        It is a hint and nothing more, so any number of them does no harm. One for a closed job can only be of a
+        It is a hint and nothing more, so any number of them does no harm; with an `announcement_id`, a repeat does
+        nothing at all. One for a closed job can only be of a
         stray, which is stopped, and written into the archived record within moments.
 
         Raises:
             BadRequestError: That can't be the id of a response.
         """
         try:
-            announcement = Announcement(response_id=response_id)
+            announcement = Announcement(response_id=response_id, announcement_id=announcement_id)
         except ValidationError as error:
             raise BadRequestError(explain(error)) from None
         again = "announce it again; that does no harm"

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from signoff.domain.announcement import Announcement, StrayHint
 from signoff.domain.delivery import DeliverySpec, Receipt
 
 
@@ -36,6 +37,31 @@ class ResponseProvider(Protocol):
 
         They are told by the `signoff_job_id` of their metadata, and may be behind what `retrieve` shows. `None`
         says that the provider can't tell: it has no list, or too long a one.
+        """
+
+
+class WebhookVerifier(Protocol):
+    """Tells the webhooks that OpenAI sent from those that anybody else made up."""
+
+    async def is_genuine(self, body: bytes, headers: Mapping[str, str]) -> bool:
+        """Whether this very body was signed with one of the known secrets, lately. Never raises."""
+
+
+class JobAnnouncer(Protocol):
+    """A way to tell jobs of their responses."""
+
+    async def tell_holder(self, announcement: Announcement) -> bool:
+        """Tell the job whose response this is; false where no job is known to hold it, or not yet.
+
+        Raises:
+            UnreachableError: Nobody answered; telling it again does no harm.
+        """
+
+    async def tell(self, hint: StrayHint) -> bool:
+        """Tell the job that the response itself names; false where there is no such job here.
+
+        Raises:
+            UnreachableError: Nobody answered; telling it again does no harm.
         """
 
 

@@ -118,6 +118,11 @@ class JobReader(JobLister):
                 return None
             raise translated(error, job_id, "the job itself goes on") from error
 
+    async def is_archived(self, job_id: str, run_id: str = "") -> bool:
+        """Whether the archive holds the record of this job, and of this run of it where one is named."""
+        record = await self._archived(job_id)
+        return record is not None and run_id in {"", record.run_id}
+
     async def _archived(self, job_id: str) -> JobRecord | None:
         if not is_job_id(job_id):
             raise NoSuchJobError(f"there is no job {job_id!r}: a job id has {JOB_ID_RULE}")

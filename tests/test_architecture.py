@@ -40,11 +40,12 @@ MAY_IMPORT: Final[dict[str, str]] = {
         "signoff.domain signoff.messaging signoff.ports signoff.reading signoff.temporal signoff.visibility temporalio"
     ),
     "signoff.policy": "signoff.domain pydantic",
+    "signoff.announcing": "signoff.domain signoff.messaging signoff.temporal temporalio",
     "signoff.tokens": "signoff.domain pydantic",
     # FastAPI is made of starlette, and brings it along.
     "signoff.gateway": (
         "signoff.client signoff.domain signoff.ports signoff.reading signoff.tokens"
-        " fastapi starlette pydantic pydantic_core structlog"
+        " fastapi starlette pydantic pydantic_core prometheus_client structlog"
     ),
     "signoff": "",
     "activities": "signoff.domain signoff.ports pydantic temporalio",
@@ -55,10 +56,16 @@ MAY_IMPORT: Final[dict[str, str]] = {
         " signoff.tokens signoff.visibility signoff.adapters httpx2 pydantic temporalio typer click rich"
     ),
 }
-ANYTHING: Final = ("worker", "bench", "tests")
+ANYTHING: Final = ("worker", "signoff.gateway.__main__", "bench", "tests")
 
 # What may read the environment or the settings, and nothing else does.
-COMPOSITION_ROOTS: Final = ("signoff.settings", "signoff.simulator.__main__", "starter", "worker")
+COMPOSITION_ROOTS: Final = (
+    "signoff.settings",
+    "signoff.simulator.__main__",
+    "signoff.gateway.__main__",
+    "starter",
+    "worker",
+)
 
 
 def is_within(module: str, room: str) -> bool:

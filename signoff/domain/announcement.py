@@ -26,7 +26,9 @@ class Announcement(Input):
 
 
 class StrayHint(Value):
-    """Says that a response may belong to a job that has closed."""
+    """Says that a response may belong to a job, to this run of it where the response names one."""
 
     job_id: str
     response_id: ResponseId
+    run_id: str = ""
+    announcement_id: str = ""

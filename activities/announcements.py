@@ -1,0 +1,71 @@
+"""Finding the job of a response that was announced before anybody here knew of it."""
+
+from datetime import timedelta
+from typing import Final
+
+from temporalio import activity
+
+from activities.clock import Clock, now
+from activities.errors import not_yet
+from activities.faults import Patience, counted_error
+from activities.heartbeat import beating
+from signoff.domain import names
+from signoff.domain.announcement import Announcement, StrayHint
+from signoff.domain.deployment import DEFAULT, DeploymentPolicy, JobPolicy
+from signoff.domain.errors import FaultError, UnreachableError
+from signoff.domain.search import read_found
+from signoff.ports import JobAnnouncer, ResponseProvider
+
+SOON: Final = timedelta(milliseconds=500)
+"""How long the index of jobs may lag, or the reply to a create be on its way."""
+
+LATER: Final = timedelta(seconds=10)
+
+
+class AnnouncementActivities:
+    """The activity behind webhooks that name a response which no job is known to hold."""
+
+    def __init__(
+        self,
+        provider: ResponseProvider,
+        jobs: JobAnnouncer,
+        policy: DeploymentPolicy = DEFAULT,
+        clock: Clock = now,
+    ) -> None:
+        self._provider = provider
+        self._jobs = jobs
+        self._policy = policy
+        self._clock = clock
+
+    @activity.defn(name=names.ROUTE_ANNOUNCEMENT)
+    async def route_announcement(self, announcement: Announcement) -> str:
+        """Tell the job whose response this is, and return what came of it: `told` or `foreign`.
+
+        First by the index again, which costs nothing; then by what the response itself says. One that names no job
+        of ours belongs to something else in the same OpenAI project, and is left alone. A repeat does no harm.
+        """
+        try:
+            if await self._jobs.tell_holder(announcement):
+                return "told"
+            if activity.info().attempt == 1:
+                raise not_yet("no job is known to hold it yet", SOON)
+            return await self._tell_named(announcement)
+        except UnreachableError as error:
+            raise not_yet(str(error), LATER) from error
+
+    async def _tell_named(self, announcement: Announcement) -> str:
+        patience = Patience(deployment=self._policy, job=JobPolicy(), created_at=activity.info().scheduled_time)
+        try:
+            async with beating():
+                found = read_found((await self._provider.retrieve(announcement.response_id)).body)
+        except FaultError as fault:
+            raise counted_error(fault, patience, self._clock()) from fault
+        hint = StrayHint(
+            job_id=found.job_id,
+            run_id=found.run_id,
+            response_id=announcement.response_id,
+            announcement_id=announcement.announcement_id,
+        )
+        is_told = bool(found.job_id) and await self._jobs.tell(hint)
+        activity.logger.info("announcement.routed" if is_told else "announcement.foreign")
+        return "told" if is_told else "foreign"

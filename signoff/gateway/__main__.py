@@ -1,0 +1,131 @@
+"""`python -m signoff.gateway`: webhooks and the HTTP job API as a process of its own."""
+
+import asyncio
+import contextlib
+import os
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any, Final, NoReturn
+
+import structlog
+import uvicorn
+from fastapi import FastAPI
+from temporalio.service import RPCError
+
+from signoff.adapters.archive import ObjectArchive, open_archive
+from signoff.adapters.webhooks import OpenAIWebhooks
+from signoff.announcing import Announcer
+from signoff.client import JobClient
+from signoff.domain.errors import SettingsError, UnreachableError
+from signoff.gateway.app import GatewayParts, create_app
+from signoff.gateway.metrics import Metrics
+from signoff.gateway.webhooks import WebhookReceiver, metrics_route, webhook_routes
+from signoff.logs import configure_logs
+from signoff.settings import Settings, load_settings
+from signoff.temporal import connect, missing_search_attributes
+from signoff.tokens import TokenStore
+
+CONNECTIONS: Final = 2_000
+SHUTDOWN_SECONDS: Final = 10
+
+log = structlog.stdlib.get_logger("signoff.gateway")
+
+
+async def run(settings: Settings) -> None:
+    """Serve until SIGINT or SIGTERM, then let open calls finish.
+
+    Raises:
+        SettingsError: A setting can't be used, or the namespace is not set up.
+        UnreachableError: Temporal does not answer.
+    """
+    verifier = open_verifier(settings)
+    client = await connect()
+    if missing := await missing_search_attributes(client):
+        msg = f"the namespace {client.namespace} lacks {', '.join(missing)}; run `signoff setup` once"
+        raise SettingsError(msg)
+    jobs = JobClient(client, _archive(settings), check=_problems_in)
+    metrics = Metrics()
+    receiver = WebhookReceiver(verifier, Announcer(client, jobs), metrics)
+    app = create_app(
+        GatewayParts(jobs=jobs, tokens=TokenStore(settings.tokens)),
+        webhook_routes(receiver, lambda: {"webhooks": verifier is not None, "namespace": client.namespace}),
+    )
+    app.router.routes.append(metrics_route(metrics))
+    await _serve(app, settings, verifier)
+
+
+def open_verifier(settings: Settings) -> OpenAIWebhooks | None:
+    """Make the verifier; `None` where the deployment takes no webhooks.
+
+    Raises:
+        SettingsError: A secret is so weak that forgeries would pass.
+    """
+    if not settings.webhook_secrets:
+        return None
+    try:
+        return OpenAIWebhooks([secret.get_secret_value() for secret in settings.webhook_secrets])
+    except ValueError as error:
+        raise SettingsError(f"SIGNOFF_WEBHOOK_SECRETS: {error}") from None
+
+
+async def _serve(app: FastAPI, settings: Settings, verifier: OpenAIWebhooks | None) -> None:
+    config = uvicorn.Config(
+        app,
+        host=settings.gateway_host,
+        port=settings.gateway_port,
+        lifespan="off",
+        access_log=False,
+        log_config=None,
+        limit_concurrency=CONNECTIONS,
+        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+    )
+    async with _loading(verifier):
+        await uvicorn.Server(config).serve()
+
+
+@asynccontextmanager
+async def _loading(verifier: OpenAIWebhooks | None) -> AsyncIterator[None]:
+    """Load what the first webhook needs while the gateway already answers."""
+    loading = asyncio.ensure_future(verifier.load()) if verifier else None
+    try:
+        yield
+    finally:
+        if loading:
+            loading.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await loading
+
+
+def _problems_in(parameters: Mapping[str, Any]) -> list[str]:
+    from signoff.adapters.parameters import problems_in  # noqa: PLC0415  it brings OpenAI's client, which takes long
+
+    return problems_in(parameters)
+
+
+def _archive(settings: Settings) -> ObjectArchive:
+    try:
+        return open_archive(settings.archive)
+    except ValueError as error:
+        raise SettingsError(f"SIGNOFF_ARCHIVE_URL: {error}") from error
+
+
+def main() -> NoReturn:
+    """Run the gateway as a process. Exit codes: 0 stopped, 2 unusable settings, 5 Temporal unreachable."""
+    code = 0
+    try:
+        settings = load_settings()
+        as_json = settings.log_format == "json" or (settings.log_format == "auto" and not sys.stderr.isatty())
+        configure_logs(as_json=as_json, level=settings.log_level)
+        asyncio.run(run(settings))
+    except (SettingsError, UnreachableError, RPCError, SystemExit) as error:
+        sys.stderr.write(f"gateway: {error}\n")
+        code = 5 if isinstance(error, UnreachableError | RPCError) else 2
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # The SDK's own threads may abort an interpreter that shuts down normally, which would falsify the exit code.
+    os._exit(code)
+
+
+if __name__ == "__main__":
+    main()
