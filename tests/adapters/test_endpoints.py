@@ -33,8 +33,9 @@ async def test_an_endpoint_is_registered_for_the_events_of_responses_with_a_stro
     assert await endpoints.list() == (made.endpoint,)
 
 
-async def test_every_page_of_the_list_is_read(endpoints: OpenAIEndpoints) -> None:
-    made = [(await endpoints.register(f"{URL}/{number}", "one")).endpoint for number in range(101)]
+async def test_every_page_of_the_list_is_read(endpoints: OpenAIEndpoints, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("signoff.adapters.endpoints._PAGE_SIZE", 2)
+    made = [(await endpoints.register(f"{URL}/{number}", "one")).endpoint for number in range(5)]
     assert {one.endpoint_id for one in await endpoints.list()} == {one.endpoint_id for one in made}
 
 

@@ -97,7 +97,7 @@ def test_a_rotation_shows_another_secret_and_how_to_change_over(
 class _Door(BaseHTTPRequestHandler):
     status = 200
 
-    def do_POST(self) -> None:  # noqa: N802  the name that the server calls
+    def do_POST(self) -> None:
         self.rfile.read(int(self.headers["content-length"]))
         self.send_response(self.status)
         self.send_header("content-length", "0")
@@ -127,7 +127,7 @@ def door() -> Iterator[str]:
         (302, 4, "no answer of the gateway's"),
     ],
 )
-def test_a_sample_says_what_the_answer_means(
+def test_a_sample_says_what_the_answer_means(  # noqa: PLR0913, PLR0917  the columns of the table
     signoff: Signoff, door: str, monkeypatch: pytest.MonkeyPatch, status: int, exit_code: int, told: str
 ) -> None:
     monkeypatch.setattr(_Door, "status", status)
