@@ -1,6 +1,6 @@
 """Reading jobs: where they stand, what happened to them, what they hold, what they delivered."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from datetime import timedelta
 from typing import Any
 
@@ -71,7 +71,7 @@ class JobReader(JobLister):
             raise RefusedError(f"{job_id} holds nothing to review: the job is {record.status} ({record.reason})")
         return await self._deliverable(record), record
 
-    async def follow(self, job_id: str, interval: timedelta = FOLLOW_INTERVAL) -> AsyncIterator[JobDescription]:
+    async def follow(self, job_id: str, interval: timedelta = FOLLOW_INTERVAL) -> AsyncGenerator[JobDescription, None]:
         """Give the job's description now and after every change, until it is closed.
 
         A change is told at once, unless the job was described within the last interval: then when that is over.
