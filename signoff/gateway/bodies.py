@@ -36,7 +36,7 @@ def body_of(model: type[Body]) -> Callable[[Request], Awaitable[Body]]:
         try:
             return model.model_validate_json(data, strict=True)
         except ValidationError as error:
-            raise RequestValidationError(error.errors(include_input=False, include_url=False)) from None
+            raise RequestValidationError(error.errors(include_url=False)) from None
 
     return read
 

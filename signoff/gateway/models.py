@@ -26,6 +26,9 @@ _PARAMETERS: Final[dict[str, Any]] = {
 }
 """What the rules about response parameters are in JSON Schema, as far as it can say them."""
 
+_ONLY_SUCH_KEYS: Final[dict[str, Any]] = {"additionalProperties": False}
+_NAMES_CHANNEL: Final[dict[str, Any]] = {"required": ["channel"]}
+
 
 class JobSubmission(Input):
     """A job request, as the README describes it. Without a requester it is the caller's own."""
@@ -33,10 +36,10 @@ class JobSubmission(Input):
     job_id: JobId | None = None
     title: Line = ""
     requester: Name | None = None
-    labels: dict[LabelKey, Line] = Field(default_factory=dict, max_length=20)
+    labels: dict[LabelKey, Line] = Field(default_factory=dict, max_length=20, json_schema_extra=_ONLY_SUCH_KEYS)
     response: dict[str, JsonValue] = Field(json_schema_extra=_PARAMETERS)
     review: ReviewPolicy = ReviewPolicy()
-    delivery: DeliverySpec = Release()
+    delivery: DeliverySpec = Field(default=Release(), json_schema_extra=_NAMES_CHANNEL)
     deadline: AttemptLimit | None = None
     wait: WaitMode = WaitMode.AUTO
     policy: JobPolicy = JobPolicy()

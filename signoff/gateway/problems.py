@@ -25,6 +25,7 @@ from signoff.domain.errors import (
 from signoff.domain.failures import TEXT_LIMIT_BYTES
 from signoff.domain.model import Value, clipped
 from signoff.domain.status import JobStatus
+from signoff.gateway.forms import is_beyond_schema
 
 MEDIA_TYPE: Final = "application/problem+json"
 RETRY_AFTER_SECONDS: Final = 5
@@ -166,10 +167,9 @@ async def tell_invalid(request: Request, error: Exception) -> Response:
     """
     assert isinstance(error, RequestValidationError)  # noqa: S101  registered for nothing else
     errors: Sequence[ErrorDetails] = error.errors()
-    is_formal = any(one["type"] != "value_error" for one in errors)
     fields = tuple(FieldProblem(field=_place(one), message=_said(one)) for one in errors[:_FIELDS_LIMIT])
     detail = "; ".join(f"{one.field}: {one.message}" if one.field else one.message for one in fields)
-    return problem(request, INVALID if is_formal else BAD_REQUEST, detail, errors=fields)
+    return problem(request, BAD_REQUEST if all(map(is_beyond_schema, errors)) else INVALID, detail, errors=fields)
 
 
 def _place(error: ErrorDetails) -> str:

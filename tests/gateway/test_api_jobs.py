@@ -54,6 +54,8 @@ async def test_the_requester_is_the_name_of_the_token(gateway: Gateway) -> None:
         ({"delivery": {"channel": "pigeon"}}, 422, "delivery"),
         ({"review": {"approvals": "1"}}, 422, "review.approvals"),
         ({"deadline": 60}, 422, "deadline"),
+        ({"deadline": "P8D"}, 400, "deadline"),
+        ({"review": {"approvals": 11}}, 422, "review.approvals"),
         ({"titel": "a typo"}, 422, "titel"),
     ],
 )
