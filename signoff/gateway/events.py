@@ -7,9 +7,9 @@ from http import HTTPStatus
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Header, Query
-from fastapi.sse import EventSourceResponse, format_sse_event
+from fastapi.sse import format_sse_event
 from pydantic import AwareDatetime
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
 from signoff.domain.errors import BadRequestError
 from signoff.domain.failures import FailureClass
@@ -36,6 +36,12 @@ _ANSWERS: Final[dict[int | str, dict[str, Any]]] = {
     204: {"description": "The job is closed and every line has been sent; connect no more."},
     **problems(400, 403, 404, 422),
 }
+
+
+class EventStream(StreamingResponse):
+    """FastAPI's own class for this is for routes that can say nothing but 200."""
+
+    media_type = "text/event-stream"
 
 
 class JobEvent(Value):
@@ -72,7 +78,7 @@ def events_router(jobs: JobReader, visible: Callable[..., Awaitable[str]], feeds
         summary="Follow a job's timeline",
         tags=["jobs"],
         operation_id="follow_job",
-        response_class=EventSourceResponse,
+        response_class=EventStream,
         responses=_ANSWERS,
     )
     async def events(view: Annotated[tuple[Feed, int], Depends(viewed)]) -> Response:
@@ -80,7 +86,7 @@ def events_router(jobs: JobReader, visible: Callable[..., Awaitable[str]], feeds
         feed, position = view
         if feed.is_over and position >= len(feed.lines):
             return Response(status_code=HTTPStatus.NO_CONTENT)
-        return EventSourceResponse(_told(feed, position), headers=_HEADERS)
+        return EventStream(_told(feed, position), headers=_HEADERS)
 
     return router
 

@@ -147,3 +147,8 @@ def _failed(failure: Failure) -> Failed:
 def _stopped(failure: Failure) -> JobRecord:
     failed, record = _failed(failure), progress.response_ended(a_record(JobStatus.RUNNING), an_end(), AT)
     return progress.stopped(record, failed, judged(record, failed, AT), AT)
+
+
+def test_a_description_counts_the_lines_of_the_timeline() -> None:
+    record = a_record(JobStatus.RUNNING)
+    assert describe_record(record, WAITING, 12).changes == len(record.timeline) > 0
