@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 import time
 from collections.abc import AsyncIterator
 
@@ -132,17 +133,27 @@ async def test_an_endpoint_that_is_down_delays_no_other(
 async def test_an_endpoint_that_never_answers_delays_no_other(
     http: httpx2.AsyncClient, client: openai.AsyncOpenAI, clock: Clock, other: Receiver
 ) -> None:
-    async def hang(_reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
-        await ended.wait()
-
-    ended = asyncio.Event()
-    async with await asyncio.start_server(hang, "127.0.0.1", 0) as server:
-        silent = Receiver(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/")
-        await register(client, silent)
+    # It takes connections, and nobody ever reads from them.
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        silent = await register(client, Receiver(f"http://127.0.0.1:{server.getsockname()[1]}/"))
         await register(client, other)
         async with asyncio.timeout(PATIENCE_SECONDS - 1):
             await announced(http, clock, other, "completed")
-        ended.set()
+    await told(http, endpoint_id=silent.id, delivered=False, tries=9)
+
+
+async def test_nothing_is_sent_again_after_a_delete(
+    http: httpx2.AsyncClient, client: openai.AsyncOpenAI, clock: Clock
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        silent = Receiver(f"http://127.0.0.1:{server.getsockname()[1]}/")
+        deleted, kept = await register(client, silent), await register(client, silent)
+        await create(http)
+        clock.pass_seconds(10)
+        await told(http, endpoint_id=deleted.id, tries=1)
+        await client.webhooks.delete(deleted.id)
+    lines = await told(http, endpoint_id=kept.id, tries=9)
+    assert {line["endpoint_id"]: line["tries"] for line in lines} == {deleted.id: 1, kept.id: 9}
 
 
 async def test_a_webhook_that_was_not_taken_is_sent_again_under_its_id(
