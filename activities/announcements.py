@@ -1,6 +1,7 @@
 """Finding the job of a response that was announced before anybody here knew of it."""
 
 from datetime import timedelta
+from http import HTTPStatus
 from typing import Final
 
 from temporalio import activity
@@ -11,6 +12,7 @@ from activities.faults import Patience, counted_error
 from activities.heartbeat import beating
 from signoff.domain import names
 from signoff.domain.announcement import Announcement, StrayHint
+from signoff.domain.classifier import LAG
 from signoff.domain.deployment import DEFAULT, DeploymentPolicy, JobPolicy
 from signoff.domain.errors import FaultError, UnreachableError
 from signoff.domain.search import read_found
@@ -54,11 +56,13 @@ class AnnouncementActivities:
             raise not_yet(str(error), LATER) from error
 
     async def _tell_named(self, announcement: Announcement) -> str:
-        patience = Patience(deployment=self._policy, job=JobPolicy(), created_at=activity.info().scheduled_time)
         try:
             async with beating():
                 found = read_found((await self._provider.retrieve(announcement.response_id)).body)
         except FaultError as fault:
+            if fault.seen.http_status == HTTPStatus.NOT_FOUND:
+                return self._unseen()
+            patience = Patience(deployment=self._policy, job=JobPolicy())
             raise counted_error(fault, patience, self._clock()) from fault
         hint = StrayHint(
             job_id=found.job_id,
@@ -69,3 +73,11 @@ class AnnouncementActivities:
         is_told = bool(found.job_id) and await self._jobs.tell(hint)
         activity.logger.info("announcement.routed" if is_told else "announcement.foreign")
         return "told" if is_told else "foreign"
+
+    def _unseen(self) -> str:
+        """Give up what the provider does not know, once that can't be lag any more."""
+        age = self._clock() - activity.info().scheduled_time
+        if age < LAG:
+            raise not_yet("the provider does not know the response yet", max(SOON, age))
+        activity.logger.info("announcement.foreign")
+        return "foreign"

@@ -112,14 +112,14 @@ class JobMessenger(JobReader):
         """Say that a response of this job exists, or has ended. The job looks at it: goes on, adopts it, or stops it.
 
         It is a hint and nothing more, so any number of them does no harm; with an `announcement_id`, a repeat does
-        nothing at all. One for a closed job can only be of a
+        nothing at all (without one, each is new). One for a closed job can only be of a
         stray, which is stopped, and written into the archived record within moments.
 
         Raises:
             BadRequestError: That can't be the id of a response.
         """
         try:
-            announcement = Announcement(response_id=response_id, announcement_id=announcement_id)
+            announcement = Announcement(response_id=response_id, announcement_id=announcement_id or uuid.uuid4().hex)
         except ValidationError as error:
             raise BadRequestError(explain(error)) from None
         again = "announce it again; that does no harm"

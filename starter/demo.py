@@ -66,8 +66,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 async def _demo(limit: timedelta) -> int:
-    temporal, ui, simulator = free_ports(3)
-    plan = make_plan(load_settings(), Ports(temporal=temporal, ui=ui, simulator=simulator))
+    temporal, ui, simulator, gateway = free_ports(4)
+    plan = make_plan(load_settings(), Ports(temporal=temporal, ui=ui, simulator=simulator, gateway=gateway))
     say("starting a stack of its own ...")
     async with running(plan) as stack:
         say(f"the provider is {provider(plan)}", f"Temporal UI is at {plan.ui_url} as long as this runs")

@@ -4,16 +4,19 @@ import importlib.util
 import os
 import sys
 import sysconfig
+from base64 import b64encode
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from secrets import token_bytes
 from typing import Final
 
 from temporalio.envconfig import ClientConfig
 
 from signoff.domain import names
 from signoff.domain.errors import SettingsError
+from signoff.domain.webhooks import PATH
 from signoff.settings import Settings
 from starter.sockets import HOST
 
@@ -24,11 +27,12 @@ _SCRIPTS: Final = Path(sysconfig.get_path("scripts"))
 
 @dataclass(frozen=True)
 class Ports:
-    """Where the parts of the stack listen."""
+    """Where the parts of the stack listen. Without a port for it, there is no gateway, and jobs poll."""
 
     temporal: int = 7233
     ui: int = 8233
     simulator: int = 8088
+    gateway: int | None = None
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,7 @@ class Plan:
     Attributes:
         named_server: The Temporal server that the environment names; empty where one is to be started.
         openai_url: Where OpenAI is reached; empty where the simulator plays it.
+        webhook_secret: What the simulator signs its webhooks with; each start has a new one.
         patience: How long a stopping worker may take.
     """
 
@@ -47,6 +52,7 @@ class Plan:
     namespace: str
     openai_url: str
     patience: timedelta
+    webhook_secret: str = field(default_factory=lambda: f"whsec_{b64encode(token_bytes(32)).decode()}", repr=False)
 
     @property
     def has_temporal(self) -> bool:
@@ -57,6 +63,16 @@ class Plan:
     def has_simulator(self) -> bool:
         """Whether the simulator is part of the stack."""
         return not self.openai_url
+
+    @property
+    def has_gateway(self) -> bool:
+        """Whether the gateway is part of the stack."""
+        return self.ports.gateway is not None
+
+    @property
+    def gateway_url(self) -> str:
+        """Where the HTTP API is; empty without a gateway."""
+        return f"http://{HOST}:{self.ports.gateway}" if self.has_gateway else ""
 
     @property
     def address(self) -> str:
@@ -82,7 +98,8 @@ class Plan:
     def ports_needed(self) -> dict[str, int]:
         """The ports that must be free, by the option that chooses each."""
         temporal = {"--port": self.ports.temporal, "--ui-port": self.ports.ui} if self.has_temporal else {}
-        return temporal | ({"--simulator-port": self.ports.simulator} if self.has_simulator else {})
+        simulator = {"--simulator-port": self.ports.simulator} if self.has_simulator else {}
+        return temporal | simulator | ({"--gateway-port": self.ports.gateway} if self.ports.gateway else {})
 
     @property
     def temporal_command(self) -> list[str]:
@@ -97,13 +114,21 @@ class Plan:
 
     @property
     def simulator_command(self) -> list[str]:
-        """The offline OpenAI."""
-        return [*_PYTHON, "signoff.simulator", "--host", HOST, "--port", str(self.ports.simulator)]
+        """The offline OpenAI, which sends its webhooks to the gateway."""
+        simulator = [*_PYTHON, "signoff.simulator", "--host", HOST, "--port", str(self.ports.simulator)]
+        if not self.has_gateway:
+            return simulator
+        return [*simulator, "--webhook-url", f"{self.gateway_url}{PATH}", "--webhook-secret", self.webhook_secret]
 
     @property
     def worker_command(self) -> list[str]:
         """The worker, as it runs in production."""
         return [*_PYTHON, "worker"]
+
+    @property
+    def gateway_command(self) -> list[str]:
+        """The gateway, as it runs in production."""
+        return [*_PYTHON, "signoff.gateway"]
 
     def environment(self, given: Mapping[str, str]) -> dict[str, str]:
         """Complete an environment for the children."""
@@ -116,6 +141,10 @@ class Plan:
         if self.has_simulator:
             spared = {name: ",".join(filter(None, [given.get(name), HOST])) for name in ("NO_PROXY", "no_proxy")}
             environ |= {"OPENAI_BASE_URL": self.provider_url, "OPENAI_API_KEY": "simulator", **spared}
+        if self.has_gateway:
+            environ |= {"SIGNOFF_GATEWAY_HOST": HOST, "SIGNOFF_GATEWAY_PORT": str(self.ports.gateway)}
+        if self.has_gateway and self.has_simulator:
+            environ |= {"SIGNOFF_WEBHOOKS": "true", "SIGNOFF_WEBHOOK_SECRETS": self.webhook_secret}
         return environ
 
     def check_installed(self) -> None:
@@ -127,6 +156,8 @@ class Plan:
         missing = [] if not self.has_temporal or (_SCRIPTS / "temporal").exists() else ["the Temporal dev server"]
         if self.has_simulator and not (importlib.util.find_spec("uvicorn") and importlib.util.find_spec("starlette")):
             missing.append("the simulator")
+        if self.has_gateway and not (importlib.util.find_spec("uvicorn") and importlib.util.find_spec("fastapi")):
+            missing.append("the gateway")
         if missing:
             raise SettingsError(
                 f"{' and '.join(missing)} can't be found; install them with: pip install 'signoff[local]'"

@@ -15,9 +15,12 @@ def up(
     simulator_port: Annotated[
         int, typer.Option(min=1, max=65_535, metavar="PORT", help="Where the simulator listens.")
     ] = 8088,
+    gateway_port: Annotated[
+        int, typer.Option(min=1, max=65_535, metavar="PORT", help="Where the HTTP API listens.")
+    ] = 8000,
     as_json: AsJson = False,
 ) -> None:
-    """Start the local stack: Temporal, the simulator or OpenAI, a worker.
+    """Start the local stack: Temporal, the simulator or OpenAI, a worker, the HTTP API.
 
     Without OPENAI_API_KEY the simulator plays OpenAI. A Temporal server that your environment names
     (TEMPORAL_ADDRESS or a profile) is used in place of an embedded one. Ctrl-C stops everything; open jobs go on
@@ -30,7 +33,7 @@ def up(
 
     settings = load_settings()
     load_policy(settings.policy_file)  # the worker reads it again, but here what is wrong with it is told at once
-    ports = Ports(temporal=port, ui=ui_port, simulator=simulator_port)
+    ports = Ports(temporal=port, ui=ui_port, simulator=simulator_port, gateway=gateway_port)
     raise typer.Exit(serve(make_plan(settings, ports), as_json=as_json))
 
 

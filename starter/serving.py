@@ -7,9 +7,12 @@ import shlex
 import signal
 import sys
 from collections.abc import Coroutine
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
+from signoff.settings import Settings, load_settings
+from signoff.tokens import Role, TokenStore
 from starter.advice import typed
 from starter.plan import Plan, Ports
 from starter.screen import complain, say, say_json
@@ -18,6 +21,9 @@ from starter.stack import StackError, beside, running
 T = TypeVar("T")
 STOP_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _SHARED: Final = ("SIGNOFF_STATE_DIR", "SIGNOFF_ARCHIVE_URL", "SIGNOFF_POLICY_FILE")
+LOCAL: Final = "local"
+"""The name of the token of the local stack."""
+
 EXAMPLE: Final = "examples/research-brief.json"
 
 
@@ -57,10 +63,11 @@ async def _serve(plan: Plan, *, as_json: bool) -> None:
     if not as_json:
         say("starting the local stack ...")
     async with running(plan) as stack:
+        token = local_token(load_settings()) if plan.has_gateway else ""
         if as_json:
-            say_json(_facts(plan))
+            say_json({**_facts(plan), "token": token})
         else:
-            say(*_welcome(plan))
+            say(*_welcome(plan, token))
         sys.stdout.flush()
         await beside(stack, asyncio.Event().wait())
 
@@ -70,6 +77,7 @@ def _facts(plan: Plan) -> dict[str, str | None]:
         "temporal": plan.address,
         "namespace": plan.namespace,
         "temporal_ui": plan.ui_url or None,
+        "gateway": plan.gateway_url or None,
         "provider": "simulator" if plan.has_simulator else "openai",
         "provider_url": plan.provider_url,
         "state_dir": str(plan.state_dir),
@@ -77,7 +85,16 @@ def _facts(plan: Plan) -> dict[str, str | None]:
     }
 
 
-def _welcome(plan: Plan) -> list[str]:
+def local_token(settings: Settings) -> str:
+    """Make the token that goes with the stack, in place of the one of an earlier start; only its hash is kept."""
+    store = TokenStore(settings.tokens)
+    for token in store.all():
+        if token.name == LOCAL:
+            store.revoke(token.token_id)
+    return store.create(LOCAL, list(Role), datetime.now(UTC)).secret
+
+
+def _welcome(plan: Plan, token: str) -> list[str]:
     is_elsewhere = plan.has_temporal and plan.ports.temporal != Ports().temporal
     shared = {"TEMPORAL_ADDRESS": plan.address} if is_elsewhere else {}
     shared |= {name: os.environ[name] for name in _SHARED if name in os.environ}
@@ -86,6 +103,7 @@ def _welcome(plan: Plan) -> list[str]:
         f"  Temporal     {plan.address}" + (f", Temporal UI at {plan.ui_url}" if plan.ui_url else ""),
         f"  provider     {provider(plan)}",
         *(["               to use OpenAI instead, start with OPENAI_API_KEY set"] if plan.has_simulator else []),
+        *_about_gateway(plan, token),
         f"  worker       running; its warnings and errors are in {plan.logs / 'worker.log'}",
         f"  state        {plan.state_dir}: open jobs go on when the stack is started again",
         "next, type in another terminal, in this folder",
@@ -93,6 +111,17 @@ def _welcome(plan: Plan) -> list[str]:
         f"  {typed('submit', EXAMPLE if Path(EXAMPLE).exists() else 'request.json')}",
         f"  {typed('list')}",
         "Ctrl-C stops everything",
+    ]
+
+
+def _about_gateway(plan: Plan, token: str) -> list[str]:
+    if not plan.has_gateway:
+        return []
+    announced = "webhooks of the simulator arrive here" if plan.has_simulator else "see docs/polling-or-webhooks.md"
+    return [
+        f"  HTTP API     {plan.gateway_url}/v1/jobs; {announced}",
+        f"  token        {token}",
+        f"               name {LOCAL}, every role, until the next start; `{typed('token', 'create')}` makes others",
     ]
 
 

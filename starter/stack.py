@@ -61,6 +61,9 @@ class Stack:
             await _ready(simulator, self._simulator)
         worker = await self._started("worker", plan.worker_command, plan.patience)
         await _ready(worker, lambda: self._polls(worker))
+        if plan.has_gateway:
+            gateway = await self._started("gateway", plan.gateway_command, plan.patience)
+            await _ready(gateway, self._gateway)
 
     async def first_end(self) -> StackError:
         """Wait until a part ends by itself, and say which and why."""
@@ -103,6 +106,9 @@ class Stack:
 
     async def _simulator(self) -> bool:
         return await is_answering(self._plan.ports.simulator)
+
+    async def _gateway(self) -> bool:
+        return await is_answering(self._plan.ports.gateway or 0)
 
     async def _polls(self, worker: Child) -> bool:
         request = DescribeTaskQueueRequest(

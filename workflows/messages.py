@@ -90,7 +90,7 @@ class Messages(Watching):
             return
         if not self._is_repeated(announcement):
             await workflow.wait_condition(lambda: not self._is_creating)
-            await self._heed(announcement.response_id)
+            await self._heed(announcement)
 
     def _hear(self, kind: DecisionKind, said: tuple[Any, ...]) -> None:
         at = workflow.now()

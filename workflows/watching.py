@@ -45,12 +45,17 @@ class Watching(Adopting):
             if seen := await steps.look_when_announced(order):
                 return seen
 
-    async def _heed(self, response_id: str) -> None:
-        """Have what was announced looked at: by the loop that waits for it, or else to tell what it is."""
-        if response_id == self._record.response_id:
-            self._announced = response_id
-        elif not self._record.knows(response_id):
+    async def _heed(self, announcement: Announcement) -> None:
+        """Have what was announced looked at: to tell what it is, and by the loop that waits for it.
+
+        One without an id has only ever said that a response exists, so it never makes an adopted one be looked at.
+        """
+        response_id = announcement.response_id
+        is_known = self._record.knows(response_id)
+        if not is_known:
             await self._look_into(response_id)
+        if response_id == self._record.response_id and (is_known or announcement.announcement_id):
+            self._announced = response_id
 
     def _is_repeated(self, announcement: Announcement) -> bool:
         """Whether an announcement was taken before; too many to remember are all looked at."""

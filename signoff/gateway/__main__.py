@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import socket
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -19,6 +20,7 @@ from signoff.announcing import Announcer
 from signoff.client import JobClient
 from signoff.domain.errors import SettingsError, UnreachableError
 from signoff.gateway.app import GatewayParts, create_app
+from signoff.gateway.feeds import Feeds
 from signoff.gateway.metrics import Metrics
 from signoff.gateway.webhooks import WebhookReceiver, metrics_route, webhook_routes
 from signoff.logs import configure_logs
@@ -45,14 +47,28 @@ async def run(settings: Settings) -> None:
         msg = f"the namespace {client.namespace} lacks {', '.join(missing)}; run `signoff setup` once"
         raise SettingsError(msg)
     jobs = JobClient(client, _archive(settings), check=_problems_in)
-    metrics = Metrics()
+    feeds, metrics = Feeds(jobs), Metrics()
     receiver = WebhookReceiver(verifier, Announcer(client, jobs), metrics)
     app = create_app(
-        GatewayParts(jobs=jobs, tokens=TokenStore(settings.tokens)),
+        GatewayParts(jobs=jobs, tokens=TokenStore(settings.tokens), feeds=feeds),
         webhook_routes(receiver, lambda: {"webhooks": verifier is not None, "namespace": client.namespace}),
     )
     app.router.routes.append(metrics_route(metrics))
-    await _serve(app, settings, verifier)
+    async with _loading(verifier):
+        await _Server(_config(app, settings), feeds).serve()
+
+
+class _Server(uvicorn.Server):
+    """Ends the streams of changes before it waits for open calls to finish."""
+
+    def __init__(self, config: uvicorn.Config, feeds: Feeds) -> None:
+        super().__init__(config)
+        self._feeds = feeds
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop listening, and let open calls finish."""
+        await self._feeds.close()
+        await super().shutdown(sockets)
 
 
 def open_verifier(settings: Settings) -> OpenAIWebhooks | None:
@@ -69,8 +85,8 @@ def open_verifier(settings: Settings) -> OpenAIWebhooks | None:
         raise SettingsError(f"SIGNOFF_WEBHOOK_SECRETS: {error}") from None
 
 
-async def _serve(app: FastAPI, settings: Settings, verifier: OpenAIWebhooks | None) -> None:
-    config = uvicorn.Config(
+def _config(app: FastAPI, settings: Settings) -> uvicorn.Config:
+    return uvicorn.Config(
         app,
         host=settings.gateway_host,
         port=settings.gateway_port,
@@ -80,8 +96,6 @@ async def _serve(app: FastAPI, settings: Settings, verifier: OpenAIWebhooks | No
         limit_concurrency=CONNECTIONS,
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
     )
-    async with _loading(verifier):
-        await uvicorn.Server(config).serve()
 
 
 @asynccontextmanager

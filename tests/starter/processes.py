@@ -63,7 +63,7 @@ class Up:
         found: dict[str, psutil.Process] = {}
         for child in psutil.Process(self.process.pid).children():
             line = " ".join(child.cmdline())
-            parts = ("start-dev", "signoff.simulator", "-m worker")
+            parts = ("start-dev", "signoff.simulator", "signoff.gateway", "-m worker")
             found |= {part.split(".")[-1].split()[-1]: child for part in parts if part in line}
         return found
 
@@ -96,8 +96,8 @@ class Up:
 
 def start_up(environ: dict[str, str]) -> Up:
     """Start a stack on free ports."""
-    port, ui, simulator = free_ports(3)
-    ports = ["--port", str(port), "--ui-port", str(ui), "--simulator-port", str(simulator)]
+    port, ui, simulator, gateway = map(str, free_ports(4))
+    ports = ["--port", port, "--ui-port", ui, "--simulator-port", simulator, "--gateway-port", gateway]
     process = subprocess.Popen(
         [*SIGNOFF, "up", "--json", *ports],
         cwd=ROOT,
@@ -107,4 +107,4 @@ def start_up(environ: dict[str, str]) -> Up:
         text=True,
         start_new_session=True,
     )
-    return Up(process=process, port=port, environ=environ)
+    return Up(process=process, port=int(port), environ=environ)

@@ -65,7 +65,7 @@ def test_a_server_that_the_environment_names_is_used(running: Up, start: Start, 
     address = f"127.0.0.1:{running.port}"
     second = start(environment(tmp_path, TEMPORAL_ADDRESS=address))
     assert second.ready()["temporal"] == address
-    assert set(second.children) == {"simulator", "worker"}
+    assert set(second.children) == {"simulator", "worker", "gateway"}
 
 
 def test_a_named_server_that_does_not_answer_is_not_replaced(start: Start, tmp_path: Path) -> None:
@@ -75,9 +75,12 @@ def test_a_named_server_that_does_not_answer_is_not_replaced(start: Start, tmp_p
     assert "unset TEMPORAL_ADDRESS" in told
 
 
-@pytest.mark.parametrize("option", ["--port", "--ui-port", "--simulator-port"])
+OPTIONS = ("--port", "--ui-port", "--simulator-port", "--gateway-port")
+
+
+@pytest.mark.parametrize("option", OPTIONS)
 def test_a_port_in_use_is_named_before_anything_is_started(tmp_path: Path, option: str) -> None:
-    ports = dict(zip(("--port", "--ui-port", "--simulator-port"), map(str, free_ports(3)), strict=True))
+    ports = dict(zip(OPTIONS, map(str, free_ports(4)), strict=True))
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", int(ports[option])))
         taken.listen()
@@ -103,7 +106,7 @@ def test_a_signal_during_the_start_leaves_nothing_running(started: Up, number: s
 def test_a_part_that_ends_takes_the_stack_down_and_is_named(started: Up) -> None:
     started.ready()
     children = started.children
-    assert set(children) == {"start-dev", "simulator", "worker"}
+    assert set(children) == {"start-dev", "simulator", "worker", "gateway"}
     children["simulator"].kill()
     code, told = started.end()
     assert code == 1

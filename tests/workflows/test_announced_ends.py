@@ -14,6 +14,7 @@ from signoff.domain.record import JobRecord
 from signoff.domain.schedule import ANNOUNCED_LOOKS
 from signoff.domain.status import JobStatus
 from signoff.ports import RawResponse
+from tests.workflows.losing import lost
 from tests.world import World, a_world
 
 WITH_WEBHOOKS = DeploymentPolicy(webhooks=True)
@@ -143,3 +144,32 @@ async def test_a_job_that_is_cancelled_while_it_looks_stops_both_looks(env: Work
         await world.jobs.cancel(job_id, by="ana")
         assert (await world.handle(job_id).result()).status is JobStatus.CANCELLED
         assert provider.cancelled == ["resp_1"]
+
+
+async def test_a_lost_response_that_its_end_brings_back_is_looked_at_at_once(env: WorkflowEnvironment) -> None:
+    provider = InMemoryResponses(create_script=[lost()], script=[completed()])
+    async with a_world(env, provider=provider, policy=WITH_WEBHOOKS) as world:
+        job_id = await world.submit()
+        await world.until(job_id, lambda record: bool(record.adoption_due_at))
+        await told(world, job_id, announcement_id="evt_1")
+        held = await world.held(job_id)
+        assert held.attempts[0].is_adopted
+        assert was_soon(held)
+
+
+async def test_a_response_of_the_same_job_id_somewhere_else_is_not_adopted(env: WorkflowEnvironment) -> None:
+    class Elsewhere(InMemoryResponses):
+        async def retrieve(self, response_id: str, include: Any = ()) -> RawResponse:
+            raw = await super().retrieve(response_id, include)
+            named = {**raw.body["metadata"], "signoff_run_id": "the run of another environment"}
+            return RawResponse(data=raw.data, body={**raw.body, "metadata": named})
+
+    provider = Elsewhere(create_script=[lost(), None], script=[completed()])
+    async with a_world(env, provider=provider, policy=WITH_WEBHOOKS) as world:
+        job_id = await world.submit()
+        await world.until(job_id, lambda record: bool(record.adoption_due_at))
+        await told(world, job_id, announcement_id="evt_1")
+        record = await world.until(job_id, lambda record: len(record.attempts) == 2)
+        assert not record.attempts[0].is_adopted
+        assert record.strays == ()
+        assert provider.cancelled == []
