@@ -13,8 +13,10 @@ from starlette.routing import BaseRoute, Match
 from signoff.client import JobClient
 from signoff.gateway import jobs, jobs_acting
 from signoff.gateway.bodies import BodyLimit
-from signoff.gateway.callers import Authentication
+from signoff.gateway.callers import Authentication, visible_job
 from signoff.gateway.documents import document_of
+from signoff.gateway.events import events_router
+from signoff.gateway.feeds import Feeds
 from signoff.gateway.problems import HANDLERS, tell_http_error
 from signoff.tokens import TokenStore
 
@@ -24,10 +26,11 @@ _METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 @dataclass(frozen=True)
 class GatewayParts:
-    """What the gateway works with."""
+    """What the gateway works with. Whoever gives `feeds` can close the open streams before the server stops."""
 
     jobs: JobClient
     tokens: TokenStore
+    feeds: Feeds | None = None
 
 
 def create_app(parts: GatewayParts, extra_routes: Sequence[BaseRoute] = ()) -> FastAPI:
@@ -49,6 +52,7 @@ def create_app(parts: GatewayParts, extra_routes: Sequence[BaseRoute] = ()) -> F
     app.state.parts = parts
     app.include_router(jobs.router)
     app.include_router(jobs_acting.router)
+    app.include_router(events_router(parts.jobs, visible_job(parts.jobs), parts.feeds))
     app.openapi = document_of(app)  # type: ignore[method-assign] # as FastAPI documents it
     return app
 
