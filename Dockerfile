@@ -1,4 +1,4 @@
-# The worker and the `signoff` command, from the locked runtime dependencies; no build tools stay in the image.
+# The worker, the gateway and the `signoff` command, from the locked runtime dependencies; no build tools stay in the image.
 FROM python:3.13-slim-bookworm AS build
 WORKDIR /src
 COPY requirements/ requirements/
