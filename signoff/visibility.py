@@ -8,6 +8,7 @@ from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSear
 
 from signoff.domain import names
 from signoff.domain.description import JobSummary, Waiting
+from signoff.domain.errors import BadRequestError
 from signoff.domain.failures import FailureClass
 from signoff.domain.job import JobRequest
 from signoff.domain.status import JobStatus, NextAction
@@ -19,6 +20,9 @@ _STATUS: Final = SearchAttributeKey.for_keyword(names.JOB_STATUS)
 _NEXT_ACTION: Final = SearchAttributeKey.for_keyword(names.NEXT_ACTION)
 _FAILURE_CLASS: Final = SearchAttributeKey.for_keyword(names.FAILURE_CLASS)
 _REQUESTER: Final = SearchAttributeKey.for_keyword(names.REQUESTER)
+
+_UNWRITABLE: Final = frozenset('\\"')
+"""A backslash would end or begin what it should only be part of, and neither it nor a double quote is found."""
 
 _CUT_OFF: Final = {
     WorkflowExecutionStatus.FAILED: "its workflow was started with something that is no request",
@@ -56,8 +60,19 @@ def query_for(*, status: JobStatus | None, requester: str | None, failure_class:
     if failure_class is not None:
         terms.append(f"{names.FAILURE_CLASS} = '{failure_class}'")
     if requester is not None:
-        terms.append(f"{names.REQUESTER} = '{requester.replace(chr(39), chr(39) * 2)}'")
+        terms.append(f"{names.REQUESTER} = {_quoted(requester)}")
     return " AND ".join(terms)
+
+
+def _quoted(text: str) -> str:
+    """Write a text of anybody's as a value of a query, in which it can mean nothing else.
+
+    Raises:
+        BadRequestError: The query language has no way to write it.
+    """
+    if unwritable := sorted(_UNWRITABLE & set(text)):
+        raise BadRequestError(f"jobs can't be listed by a name that holds {' '.join(unwritable)}: {text}")
+    return "'" + text.replace("'", "''") + "'"
 
 
 def cut_off(execution: WorkflowExecution) -> str:

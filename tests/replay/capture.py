@@ -15,7 +15,7 @@ from typing import Any
 
 from temporalio.testing import WorkflowEnvironment
 
-from signoff.adapters.memory import IN_PROGRESS, InMemoryResponses, Lost
+from signoff.adapters.memory import IN_PROGRESS, InMemoryResponses, Lost, completed
 from signoff.domain.deployment import DeploymentPolicy
 from signoff.domain.errors import FaultError
 from signoff.domain.failures import Stage
@@ -125,12 +125,26 @@ async def overdue(world: World) -> str:
     return job_id
 
 
+async def announced(world: World) -> str:
+    """Be told twice that the response ended: before that can be seen, and when it can."""
+    world.provider.script = [IN_PROGRESS, IN_PROGRESS, completed()]
+    job_id = await world.submit(job_id="job-announced", wait="webhook")
+    await world.until(job_id, lambda record: record.status is JobStatus.RUNNING)
+    for announcement_id in ("evt_1", "evt_1", "evt_2"):
+        await world.jobs.announce(job_id, "resp_1", announcement_id=announcement_id)
+    await world.approve(job_id)
+    return job_id
+
+
 ONE_MORE = {"classes": {"timeout": {"attempts": 2, "first_delay": "PT1S"}}}
 NO_REPLY = Lost(FaultError(Observation(stage=Stage.CREATE, network=NetworkFault.LOST, message="no reply")))
 SHORT = DeploymentPolicy(adoption_window=timedelta(seconds=2))
 STORIES: dict[str, Callable[[World], Awaitable[str]]] = {
     story.__name__: story
-    for story in (delivered, rejected, expired, cancelled, retried, recreated, adopted, repaired, abandoned, overdue)
+    for story in (
+        *(delivered, rejected, expired, cancelled, retried, recreated),
+        *(adopted, repaired, abandoned, overdue, announced),
+    )
 }
 
 
