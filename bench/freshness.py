@@ -4,7 +4,8 @@ From the moment at which the simulator completes a response (its create's time i
 its scenario takes) until a client sees `awaiting_review`, for jobs that webhooks wake and for jobs that poll; beside
 them bare signals, from before the client sends one until the same kind of client sees what it did. The client keeps
 a long poll open on the history and looks for the search attribute `JobStatus`. Nothing is subtracted: the simulator
-looks for ends every 20 ms, which is part of what webhooks take.
+looks for ends every 20 ms, which is part of what webhooks take. The responses of jobs that poll are not announced,
+and nobody decides on what is held.
 """
 
 import argparse

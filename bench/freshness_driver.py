@@ -106,8 +106,8 @@ async def observe(world: World, schedule: Sequence[Planned]) -> Run:
     await asyncio.gather(*(driver.follow(planned) for planned in schedule))
     ledger = await world.ledger()
     seen = [*driver.signals, *_read_ends(driver.jobs, ledger)]
-    missing = {planned.workflow_id: driver.unseen.get(planned.workflow_id, "no create") for planned in schedule}
-    return Run(seen, {one: why for one, why in missing.items() if one not in {s.planned.workflow_id for s in seen}})
+    missing = {planned.workflow_id for planned in schedule} - {one.planned.workflow_id for one in seen}
+    return Run(seen, {one: driver.unseen.get(one, "the simulator knows no create of it") for one in sorted(missing)})
 
 
 class _Driver:

@@ -39,14 +39,14 @@ class Freshness:
 
     @property
     def ratio(self) -> float:
-        """How many bare round trips a webhook takes, at the median."""
+        """How many bare round trips a webhook takes, at the median; 0 where either was not seen."""
         bare = percentile(self.late(Kind.SIGNAL), 50)
-        return percentile(self.late(Kind.WEBHOOK), 50) / bare if bare else math.inf
+        return percentile(self.late(Kind.WEBHOOK), 50) / bare if bare else 0.0
 
     @property
     def is_met(self) -> bool:
-        """Whether the goal was met."""
-        return self.ratio <= GOAL
+        """Whether the goal was met, and nothing is missing that may have missed it."""
+        return not self.run.unseen and 0 < self.ratio <= GOAL
 
 
 def percentile(values: Sequence[float], share: float) -> float:
@@ -85,6 +85,7 @@ def to_json(measured: Freshness) -> dict[str, Any]:
     return {
         **{name: round(value, 3) for name, value in figures.items()},
         "is_goal_met": measured.is_met,
+        "announced": {kind: sum(map(_is_announced, measured.of(kind))) for kind in (Kind.WEBHOOK, Kind.POLL)},
         "webhook_stages_ms": {name: round(ms, 3) for name, ms in _stages(measured.of(Kind.WEBHOOK)).items()},
         "unseen": measured.run.unseen,
         "options": measured.options,
@@ -98,6 +99,10 @@ def _of_interest(late: Sequence[float]) -> tuple[float, float]:
 
 def _looks(seen: Sequence[Seen]) -> float:
     return _mean(one.looks for one in seen)
+
+
+def _is_announced(seen: Seen) -> bool:
+    return seen.sighting.last(EventType.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED) is not None
 
 
 def _share(measured: Freshness) -> float:

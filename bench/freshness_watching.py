@@ -41,7 +41,8 @@ async def see_awaiting_review(temporal: Client, workflow_id: str) -> Sighting:
     attribute; a description shows it from that moment on. The caller bounds the wait.
 
     Raises:
-        RPCError: The server did not answer, or the workflow ended without it.
+        RPCError: The server did not answer.
+        UnseenError: The workflow ended without it.
     """
     token, events = b"", list[HistoryEvent]()
     while True:
