@@ -21,9 +21,6 @@ _NEXT_ACTION: Final = SearchAttributeKey.for_keyword(names.NEXT_ACTION)
 _FAILURE_CLASS: Final = SearchAttributeKey.for_keyword(names.FAILURE_CLASS)
 _REQUESTER: Final = SearchAttributeKey.for_keyword(names.REQUESTER)
 
-_UNWRITABLE: Final = frozenset('\\"')
-"""A backslash would end or begin what it should only be part of, and neither it nor a double quote is found."""
-
 _CUT_OFF: Final = {
     WorkflowExecutionStatus.FAILED: "its workflow was started with something that is no request",
     WorkflowExecutionStatus.TERMINATED: "its workflow was terminated",
@@ -68,10 +65,10 @@ def _quoted(text: str) -> str:
     """Write a text of anybody's as a value of a query, in which it can mean nothing else.
 
     Raises:
-        BadRequestError: The query language has no way to write it.
+        BadRequestError: Temporal has no way to write it: a backslash escapes, and quotes at the ends are lost.
     """
-    if unwritable := sorted(_UNWRITABLE & set(text)):
-        raise BadRequestError(f"jobs can't be listed by a name that holds {' '.join(unwritable)}: {text}")
+    if "\\" in text or text != text.strip("'\""):
+        raise BadRequestError(f"jobs can't be listed by a name with a backslash in it or a quote at an end: {text}")
     return "'" + text.replace("'", "''") + "'"
 
 
