@@ -9,6 +9,7 @@ from signoff.domain.deployment import DeploymentPolicy, JobPolicy, OnUnknown
 from signoff.domain.failures import FailureClass, Stage
 from signoff.domain.model import in_words
 from signoff.domain.policies import ClassPolicy
+from signoff.domain.schedule import WaitMode
 from starter.lines import fact, part
 from starter.table import columns
 
@@ -73,9 +74,19 @@ def _sentences(policy: DeploymentPolicy) -> Iterator[tuple[str, str]]:
         "budget",
         f"a job spends at most {_budget(policy.maximum)} by itself; a person may always allow one more attempt",
     )
+    yield "wait: auto", _waiting(policy)
     limits = policy.limits
     told = f"a job may ask for up to {limits.attempts} tries within {in_words(limits.window)} itself"
     yield "limits", f"{told}, and for attempts of up to {in_words(limits.deadline)}"
+
+
+def _waiting(policy: DeploymentPolicy) -> str:
+    schedule = policy.schedule(WaitMode.AUTO)
+    spaced = (
+        f"then every {schedule.share:.0%} of the age, {in_words(schedule.shortest)} to {in_words(schedule.longest)}"
+    )
+    looks = f"the first look after {in_words(schedule.first)}, {spaced}"
+    return f"a webhook brings the look; as a net below, {looks}" if policy.webhooks else f"polls: {looks}"
 
 
 def _windows(policy: DeploymentPolicy) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:

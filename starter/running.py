@@ -67,8 +67,9 @@ def policy(*, as_json: AsJson = False) -> None:
     from starter.rules import policy_document, policy_lines
     from starter.screen import say, say_json
 
-    file = load_settings().policy_file
-    rules = load_policy(file)
+    settings = load_settings()
+    file = settings.policy_file
+    rules = load_policy(file, webhooks=settings.webhooks)
     if as_json:
         say_json(policy_document(rules, file))
     else:

@@ -3,9 +3,10 @@
 import asyncio
 import contextlib
 import os
+import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, Final, NoReturn
 
@@ -64,6 +65,13 @@ class _Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, feeds: Feeds) -> None:
         super().__init__(config)
         self._feeds = feeds
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Stop when told; uvicorn itself would then die of the signal, and its exit code would say so."""
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, self.handle_exit, number, None)
+        yield
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop listening, and let open calls finish."""

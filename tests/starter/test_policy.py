@@ -57,6 +57,20 @@ def test_a_file_changes_the_rules_and_what_it_changed_is_marked(signoff: Signoff
     assert "a job spends at most 3 paid attempts and 100,000 tokens by itself" in shown
 
 
+@pytest.mark.parametrize(
+    ("webhooks", "told"),
+    [
+        ("", "polls: the first look after 2 s, then every 10% of the age, 2 s to 1 min"),
+        ("true", "a webhook brings the look; as a net below, the first look after 5 min, then every 10% of the age"),
+    ],
+)
+def test_it_says_what_jobs_wait_for(
+    signoff: Signoff, monkeypatch: pytest.MonkeyPatch, webhooks: str, told: str
+) -> None:
+    monkeypatch.setenv("SIGNOFF_WEBHOOKS", webhooks)
+    assert told in " ".join(signoff("policy").stdout.split())
+
+
 def test_a_class_that_stops_at_once_has_no_tries(signoff: Signoff) -> None:
     told = [cell.strip() for cell in row(signoff("policy").stdout, "quota")]
     assert told == ["quota", "no", "-", "-", "restore_quota", "operator"]
