@@ -32,6 +32,11 @@ class JobReader(JobLister):
         """Say where a job stands now. Without a worker the answer holds what Temporal itself knows."""
         return await self._described(job_id, await self._execution(job_id))
 
+    async def requester(self, job_id: str) -> str:
+        """Say whose job it is, which needs no worker."""
+        found = await self._execution(job_id)
+        return (await summary_of(found)).requester if found else (await self.record(job_id)).requester
+
     async def record(self, job_id: str) -> JobRecord:
         """Give everything that happened to a job: from the archive once it has closed, else from the live job."""
         if archived := await self._archived(job_id):

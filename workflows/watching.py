@@ -1,6 +1,7 @@
 """Waiting for the end of a response: looks on schedule, and at once when somebody announces it."""
 
 import asyncio
+from collections.abc import Sequence
 
 from temporalio import workflow
 
@@ -31,11 +32,12 @@ class Watching(Adopting):
         looks = [asyncio.create_task(look) for look in (steps.look_at_response(order), self._see_announced_end(order))]
         try:
             await workflow.wait_condition(lambda: any(look.done() for look in looks))
-            return next(look.result() for look in looks if look.done())
-        finally:
-            for look in looks:
-                look.cancel()
-            await asyncio.gather(*looks, return_exceptions=True)  # nothing follows before the server was told
+        except asyncio.CancelledError:
+            await _ended(looks)
+            raise
+        first = next(look for look in looks if look.done())
+        await _ended(looks)
+        return first.result()
 
     async def _see_announced_end(self, order: ResponseOrder) -> Ended | Failed:
         """Look beside the schedule when the response is announced; what is announced meanwhile waits for its turn."""
@@ -64,3 +66,13 @@ class Watching(Adopting):
         if known and len(self._announcements) < ANNOUNCEMENTS_KEPT:
             self._announcements.add(known)
         return is_repeated
+
+
+async def _ended(looks: Sequence[asyncio.Task[Ended | Failed]]) -> None:
+    """Stop the looks that still go on; nothing follows before the server was told.
+
+    That is no `finally`: a workflow that leaves the cache is thrown away while it waits, and may not wait again.
+    """
+    for look in looks:
+        look.cancel()
+    await asyncio.gather(*looks, return_exceptions=True)

@@ -117,7 +117,7 @@ def visible_job(jobs: JobReader) -> Callable[..., Awaitable[str]]:
     """
 
     async def visible(job_id: JobIdInPath, caller: AnyCaller) -> str:
-        if not caller.sees_all and not caller.may_see((await jobs.describe(job_id)).requester):
+        if not caller.sees_all and not caller.may_see(await jobs.requester(job_id)):
             raise NoSuchJobError(job_id)
         return job_id
 
@@ -140,7 +140,7 @@ async def _visible(job_id: JobIdInPath, caller: AnyCaller, jobs: Jobs) -> str:
 async def _steerable(job_id: JobIdInPath, caller: AnyCaller, jobs: Jobs) -> str:
     if caller.has(Role.OPERATOR):
         return job_id
-    requester = (await jobs.describe(job_id)).requester
+    requester = await jobs.requester(job_id)
     if not caller.may_see(requester):
         raise NoSuchJobError(job_id)
     if not caller.may_steer(requester):
