@@ -5,10 +5,10 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test check format lock bench chaos clean
+.PHONY: help setup run demo test check format lock bench freshness chaos clean
 
 help: ## Show what can be made
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
 
 $(STAMP): requirements/bootstrap.txt requirements/dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -46,6 +46,9 @@ lock: $(STAMP) ## Lock the dependencies anew, with hashes and without index addr
 
 bench: $(STAMP) ## Measure the life of a job
 	@$(BIN)/python -m bench.life
+
+freshness: $(STAMP) ## Measure how soon a completed response is seen to await review
+	@$(BIN)/python -m bench.freshness
 
 chaos: $(STAMP) ## Kill workers while jobs run, and account for every job, create and delivery
 	@$(BIN)/python -m bench.chaos
