@@ -25,7 +25,7 @@ from starter.children import Child, start_child
 from starter.plan import Ports, make_plan
 from starter.sockets import free_ports, is_answering
 from starter.stack import _ready, running
-from tests.e2e.conftest import OURS, World
+from tests.e2e.conftest import OURS, World, _is_alive
 from tests.e2e.receiver import receiving
 
 POLICY: Final = """
@@ -88,11 +88,11 @@ class AnnouncedWorld(World):
 
     async def kill_worker(self) -> None:
         """End every worker of this stack at once, as a crash would."""
-        self._kill(self.plan.worker_command)
+        await self._kill(self.plan.worker_command)
 
     async def kill_gateway(self) -> None:
         """End the gateway at once, as a crash would."""
-        self._kill(self.plan.gateway_command)
+        await self._kill(self.plan.gateway_command)
 
     async def start_gateway(self) -> Child:
         """Start a gateway in the place of one that was killed, and return when it answers."""
@@ -108,13 +108,14 @@ class AnnouncedWorld(World):
         await _ready(child, lambda: is_answering(self.plan.ports.gateway or 0))
         return child
 
-    def _kill(self, command: Sequence[str]) -> None:
+    async def _kill(self, command: Sequence[str]) -> None:
         processes = [one for one in psutil.Process().children() if self._is_mine(one, command)]
         assert processes, f"nothing runs as {' '.join(command)}"
         for process in processes:
             process.send_signal(signal.SIGKILL)
-        _, alive = psutil.wait_procs(processes, timeout=10)
-        assert not alive
+        async with asyncio.timeout(10):
+            while any(_is_alive(process) for process in processes):  # noqa: ASYNC110  a process sets no event
+                await asyncio.sleep(0)
 
     def _is_mine(self, process: psutil.Process, command: Sequence[str]) -> bool:
         try:
