@@ -1,16 +1,13 @@
 """The worker: wires settings, adapters, activities and the workflow together, and runs until it is told to stop."""
 
 import asyncio
-import os
 import signal
-import sys
 from datetime import timedelta
 from typing import NoReturn
 
 import httpx2
 import structlog
 from temporalio.client import Client
-from temporalio.service import RPCError
 from temporalio.worker import Worker
 
 from activities.announcements import AnnouncementActivities
@@ -18,7 +15,6 @@ from activities.archive import ArchiveActivities
 from activities.delivery import DeliveryActivities
 from activities.responses import ResponseActivities
 from activities.strays import StrayActivities
-from signoff.adapters.archive import open_archive
 from signoff.adapters.file import FileChannel
 from signoff.adapters.http import HttpChannel
 from signoff.adapters.openai import OpenAIResponses, open_client
@@ -27,12 +23,10 @@ from signoff.announcing import Announcer
 from signoff.client import JobClient
 from signoff.domain import names
 from signoff.domain.deployment import DEFAULT, DeploymentPolicy
-from signoff.domain.errors import SettingsError, UnreachableError
-from signoff.logs import configure_logs
 from signoff.policy import load_policy
 from signoff.ports import Archive, DeliveryChannel, ResponseProvider
-from signoff.settings import Settings, load_settings
-from signoff.temporal import connect, missing_search_attributes
+from signoff.process import archive_of, connect_to_jobs, run_process
+from signoff.settings import Settings
 from workflows.job import BackgroundJob
 
 log = structlog.stdlib.get_logger("signoff.worker")
@@ -89,13 +83,10 @@ async def run(settings: Settings) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    archive = _archive(settings)
+    archive = archive_of(settings)
     policy = load_policy(settings.policy_file, webhooks=settings.webhooks)
     openai = open_client()
-    client = await connect()
-    if missing := await missing_search_attributes(client):
-        msg = f"the namespace {client.namespace} lacks {', '.join(missing)}; run `signoff setup` once"
-        raise SettingsError(msg)
+    client = await connect_to_jobs()
     async with httpx2.AsyncClient() as http, openai:
         channels: dict[str, DeliveryChannel] = {
             "release": ReleaseChannel(),
@@ -110,28 +101,9 @@ async def run(settings: Settings) -> None:
     log.info("worker.stopped")
 
 
-def _archive(settings: Settings) -> Archive:
-    try:
-        return open_archive(settings.archive)
-    except ValueError as error:
-        raise SettingsError(f"SIGNOFF_ARCHIVE_URL: {error}") from error
-
-
 def main() -> NoReturn:
     """Run the worker as a process. Exit codes: 0 stopped, 2 unusable settings, 5 Temporal unreachable."""
-    code = 0
-    try:
-        settings = load_settings()
-        as_json = settings.log_format == "json" or (settings.log_format == "auto" and not sys.stderr.isatty())
-        configure_logs(as_json=as_json, level=settings.log_level)
-        asyncio.run(run(settings))
-    except (SettingsError, UnreachableError, RPCError) as error:
-        sys.stderr.write(f"worker: {error}\n")
-        code = 2 if isinstance(error, SettingsError) else 5
-    sys.stdout.flush()
-    sys.stderr.flush()
-    # The SDK's own threads may abort an interpreter that shuts down normally, which would falsify the exit code.
-    os._exit(code)
+    run_process("worker", run)
 
 
 if __name__ == "__main__":

@@ -2,10 +2,8 @@
 
 import asyncio
 import contextlib
-import os
 import signal
 import socket
-import sys
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, Final, NoReturn
@@ -13,20 +11,17 @@ from typing import Any, Final, NoReturn
 import structlog
 import uvicorn
 from fastapi import FastAPI
-from temporalio.service import RPCError
 
-from signoff.adapters.archive import ObjectArchive, open_archive
 from signoff.adapters.webhooks import OpenAIWebhooks
 from signoff.announcing import Announcer
 from signoff.client import JobClient
-from signoff.domain.errors import SettingsError, UnreachableError
+from signoff.domain.errors import SettingsError
 from signoff.gateway.app import GatewayParts, create_app
 from signoff.gateway.feeds import Feeds
 from signoff.gateway.metrics import Metrics
 from signoff.gateway.webhooks import WebhookReceiver, metrics_route, webhook_routes
-from signoff.logs import configure_logs
-from signoff.settings import Settings, load_settings
-from signoff.temporal import connect, missing_search_attributes
+from signoff.process import archive_of, connect_to_jobs, run_process
+from signoff.settings import Settings
 from signoff.tokens import TokenStore
 
 CONNECTIONS: Final = 2_000
@@ -43,11 +38,8 @@ async def run(settings: Settings) -> None:
         UnreachableError: Temporal does not answer.
     """
     verifier = open_verifier(settings)
-    client = await connect()
-    if missing := await missing_search_attributes(client):
-        msg = f"the namespace {client.namespace} lacks {', '.join(missing)}; run `signoff setup` once"
-        raise SettingsError(msg)
-    jobs = JobClient(client, _archive(settings), check=_problems_in)
+    client = await connect_to_jobs()
+    jobs = JobClient(client, archive_of(settings), check=_problems_in)
     feeds, metrics = Feeds(jobs), Metrics()
     receiver = WebhookReceiver(verifier, Announcer(client, jobs), metrics)
     app = create_app(
@@ -56,7 +48,11 @@ async def run(settings: Settings) -> None:
     )
     app.router.routes.append(metrics_route(metrics))
     async with _loading(verifier):
-        await _Server(_config(app, settings), feeds).serve()
+        try:
+            await _Server(_config(app, settings), feeds).serve()
+        except SystemExit:
+            where = f"{settings.gateway_host}:{settings.gateway_port}"
+            raise SettingsError(f"nothing can listen at {where} (SIGNOFF_GATEWAY_HOST, SIGNOFF_GATEWAY_PORT)") from None
 
 
 class _Server(uvicorn.Server):
@@ -125,28 +121,9 @@ def _problems_in(parameters: Mapping[str, Any]) -> list[str]:
     return problems_in(parameters)
 
 
-def _archive(settings: Settings) -> ObjectArchive:
-    try:
-        return open_archive(settings.archive)
-    except ValueError as error:
-        raise SettingsError(f"SIGNOFF_ARCHIVE_URL: {error}") from error
-
-
 def main() -> NoReturn:
     """Run the gateway as a process. Exit codes: 0 stopped, 2 unusable settings, 5 Temporal unreachable."""
-    code = 0
-    try:
-        settings = load_settings()
-        as_json = settings.log_format == "json" or (settings.log_format == "auto" and not sys.stderr.isatty())
-        configure_logs(as_json=as_json, level=settings.log_level)
-        asyncio.run(run(settings))
-    except (SettingsError, UnreachableError, RPCError, SystemExit) as error:
-        sys.stderr.write(f"gateway: {error}\n")
-        code = 5 if isinstance(error, UnreachableError | RPCError) else 2
-    sys.stdout.flush()
-    sys.stderr.flush()
-    # The SDK's own threads may abort an interpreter that shuts down normally, which would falsify the exit code.
-    os._exit(code)
+    run_process("gateway", run)
 
 
 if __name__ == "__main__":

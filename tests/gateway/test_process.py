@@ -4,6 +4,7 @@ import asyncio
 import base64
 import os
 import signal
+import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -76,6 +77,17 @@ async def test_a_silent_temporal_is_told_with_its_address(tmp_path: Path) -> Non
     code, said = await ended(tmp_path, TEMPORAL_ADDRESS=f"{HOST}:{port}")
     assert code == 5
     assert f"no Temporal server answers at {HOST}:{port}" in said
+
+
+async def test_a_port_in_use_is_told_with_what_chooses_another(real_env: WorkflowEnvironment, tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind((HOST, 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        address = real_env.client.service_client.config.target_host
+        code, said = await ended(tmp_path, TEMPORAL_ADDRESS=address, SIGNOFF_GATEWAY_PORT=port)
+    assert code == 2
+    assert f"nothing can listen at {HOST}:{port} (SIGNOFF_GATEWAY_HOST, SIGNOFF_GATEWAY_PORT)" in said
 
 
 async def test_it_takes_webhooks_without_an_openai_key_and_ends_when_told(

@@ -1,0 +1,63 @@
+"""What the worker and the gateway share as processes: settings, logs, Temporal, the archive, and how they end."""
+
+import asyncio
+import os
+import sys
+from collections.abc import Awaitable, Callable
+from typing import NoReturn
+
+from temporalio.client import Client
+from temporalio.service import RPCError
+
+from signoff.adapters.archive import ObjectArchive, open_archive
+from signoff.domain.errors import SettingsError, UnreachableError
+from signoff.logs import configure_logs
+from signoff.settings import Settings, load_settings
+from signoff.temporal import connect, missing_search_attributes
+
+
+def run_process(name: str, run: Callable[[Settings], Awaitable[None]]) -> NoReturn:
+    """Run until it is done, and end. Exit codes: 0 stopped, 2 unusable settings, 5 Temporal unreachable."""
+    code = 0
+    try:
+        settings = load_settings()
+        as_json = settings.log_format == "json" or (settings.log_format == "auto" and not sys.stderr.isatty())
+        configure_logs(as_json=as_json, level=settings.log_level)
+        asyncio.run(_awaited(run, settings))
+    except (SettingsError, UnreachableError, RPCError) as error:
+        sys.stderr.write(f"{name}: {error}\n")
+        code = 2 if isinstance(error, SettingsError) else 5
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # The SDK's own threads may abort an interpreter that shuts down normally, which would falsify the exit code.
+    os._exit(code)
+
+
+async def connect_to_jobs() -> Client:
+    """Connect to a namespace that jobs can live in.
+
+    Raises:
+        SettingsError: It lacks what jobs need, or Temporal's own settings can't be used.
+        UnreachableError: No server answers.
+    """
+    client = await connect()
+    if missing := await missing_search_attributes(client):
+        msg = f"the namespace {client.namespace} lacks {', '.join(missing)}; run `signoff setup` once"
+        raise SettingsError(msg)
+    return client
+
+
+def archive_of(settings: Settings) -> ObjectArchive:
+    """Open the archive that the settings name.
+
+    Raises:
+        SettingsError: It can't be opened.
+    """
+    try:
+        return open_archive(settings.archive)
+    except ValueError as error:
+        raise SettingsError(f"SIGNOFF_ARCHIVE_URL: {error}") from error
+
+
+async def _awaited(run: Callable[[Settings], Awaitable[None]], settings: Settings) -> None:
+    await run(settings)
