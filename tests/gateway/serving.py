@@ -28,7 +28,7 @@ class _Serving:
     async def run(self) -> None:
         async with await start_dev_server() as env, a_world(env) as world:
             app = create_app(GatewayParts(jobs=world.jobs, tokens=self.tokens))
-            self._server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="critical", lifespan="off", ws="none"))
+            self._server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, lifespan="off", ws="none"))
             serving = asyncio.create_task(self._server.serve())
             while not self._server.started and not serving.done():  # noqa: ASYNC110  uvicorn has no event for it
                 await asyncio.sleep(0.01)

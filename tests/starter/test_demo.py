@@ -27,7 +27,8 @@ def test_ends_with_a_completed_job_and_leaves_nothing_behind(tmp_path: Path) -> 
     assert told["digest"] in told["receipt"]
     assert told["history_events"] > 0
     assert told["digest"] in done.stdout.partition("demo-reviewer approves it")[0]
-    assert "looks so far: 1" in done.stdout
+    assert "running after" in done.stdout
+    assert "the response is completed after 1 look\n" in done.stdout
     assert not list(tmp_path.iterdir())
 
 
