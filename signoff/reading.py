@@ -1,5 +1,6 @@
 """Reading jobs: where they stand, what happened to them, what they hold, what they delivered."""
 
+import contextlib
 from collections.abc import AsyncGenerator
 from datetime import timedelta
 from typing import Any
@@ -14,7 +15,7 @@ from signoff.domain.errors import FaultError, NoSuchJobError, RefusedError, Unre
 from signoff.domain.job import JOB_ID_RULE, is_job_id
 from signoff.domain.record import JobOutcome, JobRecord
 from signoff.domain.status import JobStatus
-from signoff.following import FOLLOW_INTERVAL, Pace
+from signoff.following import FOLLOW_INTERVAL, Pace, Sight
 from signoff.listing import JobLister
 from signoff.ports import Archive
 from signoff.temporal import RPC_TIMEOUT, translated
@@ -30,7 +31,7 @@ class JobReader(JobLister):
 
     async def describe(self, job_id: str) -> JobDescription:
         """Say where a job stands now. Without a worker the answer holds what Temporal itself knows."""
-        return await self._described(job_id, await self._execution(job_id))
+        return (await self._seen(job_id)).description
 
     async def requester(self, job_id: str) -> str:
         """Say whose job it is, which needs no worker."""
@@ -79,41 +80,45 @@ class JobReader(JobLister):
     async def follow(self, job_id: str, interval: timedelta = FOLLOW_INTERVAL) -> AsyncGenerator[JobDescription, None]:
         """Give the job's description now and after every change, until it is closed.
 
-        A change is told at once, unless the job was described within the last interval: then when that is over.
-        Between changes only Temporal itself is asked, so a job that many follow costs its worker nothing.
+        The job is described once an interval at most, and left alone while nothing can have changed. What its
+        history says meanwhile is told at once, by the job itself.
         """
         pace = Pace(self._temporal, job_id, interval)
-        seen: object = None
+        sight: Sight | None = None
         told: JobDescription | None = None
         try:
-            while True:
-                pace.start()
-                found = await self._execution(job_id)
-                glance = (await summary_of(found), waiting_in(found), found.history_length) if found else None
-                if told is None or glance is None or glance != seen:
-                    description = await self._described(job_id, found)
-                    if description != told:
-                        yield description
-                    # Where no worker answered, the full description is still owed.
-                    told, seen = description, glance if description.is_complete else None
-                if told.status.is_closed:
-                    return
-                await pace.wait(told)
+            while told is None or not told.status.is_closed:
+                sight = await self._next_sight(job_id, pace, sight)
+                if sight.description != told:
+                    told = sight.description
+                    yield told
         finally:
             await pace.close()
 
-    async def _described(self, job_id: str, found: WorkflowExecutionDescription | None) -> JobDescription:
+    async def _next_sight(self, job_id: str, pace: Pace, before: Sight | None) -> Sight:
+        length = await pace.news(before.description) if before else 0
+        if before and length:
+            # Where nobody answers, the description tells why.
+            with contextlib.suppress(UnreachableError):
+                return before.grown(await self.record(job_id), length)
+        await pace.rest()
+        return await self._seen(job_id, before)
+
+    async def _seen(self, job_id: str, before: Sight | None = None) -> Sight:
+        """Describe a job; its record is read again only where its history grew."""
+        found = await self._execution(job_id)
         if found is None:
-            return describe_record(await self.record(job_id), Waiting(), None)
+            return Sight(describe_record(await self.record(job_id), Waiting(), None))
+        waiting, length = waiting_in(found), found.history_length
         if why := cut_off(found):
             told = f"{why}; Temporal UI has what happened to it"
-            return describe_summary(await summary_of(found), Waiting(), found.history_length, told)
-        waiting = waiting_in(found)
+            return Sight(describe_summary(await summary_of(found), Waiting(), length, told))
         try:
-            return describe_record(await self.record(job_id), waiting, found.history_length)
+            record = before.record if before and before.record and before.length == length else None
+            return Sight.of(record or await self.record(job_id), waiting, length)
         except UnreachableError:
             told = "no worker answers, so this is all that Temporal knows"
-            return describe_summary(await summary_of(found), waiting, found.history_length, told)
+            return Sight(describe_summary(await summary_of(found), waiting, length, told))
 
     async def _execution(self, job_id: str) -> WorkflowExecutionDescription | None:
         try:

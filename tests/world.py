@@ -29,6 +29,7 @@ from signoff.domain.errors import FaultError
 from signoff.domain.job import JobRequest, parse_request
 from signoff.domain.record import JobOutcome, JobRecord
 from signoff.domain.review import Decision, DecisionKind
+from signoff.domain.schedule import Looks, ScheduleOverride
 from signoff.domain.status import JobStatus
 from signoff.ports import Parcel
 from signoff.settings import Settings
@@ -36,6 +37,10 @@ from worker import make_workers
 from workflows.job import BackgroundJob
 
 SECOND = timedelta(seconds=1)
+SOON = ScheduleOverride.model_construct(first=SECOND / 5, shortest=SECOND / 5)
+IMPATIENT = DeploymentPolicy(looks=Looks.model_construct(poll=SOON, webhook=ScheduleOverride()))
+"""Looks sooner than a deployment may, since a server on real time makes every test wait for it."""
+
 EVENTS_UNTIL_HELD = 10
 """Started, create (3), attributes, look (3), attributes, review timer; the time-skipping server knows no more."""
 
@@ -76,15 +81,16 @@ class World:
         return self.env.client.get_workflow_handle(job_id, result_type=JobOutcome)
 
     async def until(self, job_id: str, is_so: Callable[[JobRecord], bool]) -> JobRecord:
-        """Let time pass, in growing steps, until the record is as wanted."""
-        step = SECOND
-        for _ in range(60):
+        """Let time pass until the record is as wanted: where it can be skipped, in steps that grow to hours."""
+        is_skipped = self.env.supports_time_skipping
+        step, growth, steps = (SECOND, 1.2, 60) if is_skipped else (SECOND / 20, 1.0, 1200)
+        for _ in range(steps):
             record = await self.jobs.record(job_id)
             if is_so(record):
                 return record
             await self.env.sleep(step)
-            step *= 1.2
-        pytest.fail(f"still {record.status} ({record.reason}) after hours")
+            step *= growth
+        pytest.fail(f"still {record.status} ({record.reason}) after {'hours' if is_skipped else 'a minute'}")
 
     async def stopped(self, job_id: str) -> JobRecord:
         return await self.until(job_id, lambda record: record.status is JobStatus.NEEDS_ATTENTION)
@@ -160,7 +166,7 @@ async def a_world(env: WorkflowEnvironment, **parts: Any) -> AsyncIterator[World
     jobs = Jobs(env.client, archive)
     world = World(env, provider, archive, outbox, jobs, settings)
     async with AsyncExitStack() as stack:
-        policy = parts.get("policy", DeploymentPolicy())
+        policy = parts.get("policy", DeploymentPolicy() if env.supports_time_skipping else IMPATIENT)
         for worker in make_workers(env.client, settings, provider, archive, {"release": outbox}, policy=policy):
             await stack.enter_async_context(worker)
         yield world

@@ -11,6 +11,7 @@ from temporalio.testing import WorkflowEnvironment
 from signoff.adapters.archive import open_archive
 from signoff.adapters.memory import IN_PROGRESS, InMemoryResponses, completed
 from signoff.client import JobClient
+from signoff.domain.deployment import DeploymentPolicy
 from signoff.domain.description import JobDescription
 from signoff.domain.errors import FaultError
 from signoff.domain.failures import Stage
@@ -66,6 +67,22 @@ async def test_a_change_is_told_at_once_after_a_quiet_second(real_env: WorkflowE
         assert min(counter.gaps()) > 0.95
 
 
+async def test_a_change_right_after_a_description_is_told_before_the_next_is_due(
+    real_env: WorkflowEnvironment,
+) -> None:
+    counter = Counter()
+    busy = FaultError(Observation(stage=Stage.DELIVER, http_status=503, message="the inbox is full"))
+    async with a_world(real_env, outbox=Outbox(faults=[busy] * 100)) as world:
+        job_id = await world.submit()
+        await world.held(job_id)
+        follower = Follower(counted(world, counter), job_id)
+        await follower.until(lambda: follower.told)
+        await decided(world, job_id)
+        await follower.until(lambda: follower.at(JobStatus.DELIVERING))
+        assert len(counter.moments) == 1
+        follower.task.cancel()
+
+
 async def test_the_end_is_told_within_a_second_of_the_change_before(real_env: WorkflowEnvironment) -> None:
     async with a_world(real_env) as world:
         job_id = await world.submit()
@@ -101,7 +118,8 @@ async def test_a_held_job_is_left_alone(real_env: WorkflowEnvironment) -> None:
 
 async def test_looks_stay_fresh_though_they_leave_no_history(real_env: WorkflowEnvironment) -> None:
     script = [IN_PROGRESS, IN_PROGRESS, IN_PROGRESS, completed()]
-    async with a_world(real_env, provider=InMemoryResponses(script=script)) as world:
+    provider, usual = InMemoryResponses(script=script), DeploymentPolicy()
+    async with a_world(real_env, provider=provider, policy=usual) as world:
         follower = Follower(world.jobs, job_id := await world.submit())
         await follower.until(lambda: follower.at(JobStatus.AWAITING_REVIEW))
         follower.task.cancel()
