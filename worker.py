@@ -25,7 +25,7 @@ from signoff.domain import names
 from signoff.domain.deployment import DEFAULT, DeploymentPolicy
 from signoff.policy import load_policy
 from signoff.ports import Archive, DeliveryChannel, ResponseProvider
-from signoff.process import archive_of, connect_to_jobs, run_process
+from signoff.process import archive_of, connect_to_jobs, run_process, showing_metrics
 from signoff.settings import Settings
 from workflows.job import BackgroundJob
 
@@ -86,7 +86,7 @@ async def run(settings: Settings) -> None:
     archive = archive_of(settings)
     policy = load_policy(settings.policy_file, webhooks=settings.webhooks)
     openai = open_client()
-    client = await connect_to_jobs()
+    client = await connect_to_jobs(showing_metrics(settings))
     async with httpx2.AsyncClient() as http, openai:
         channels: dict[str, DeliveryChannel] = {
             "release": ReleaseChannel(),

@@ -23,6 +23,9 @@ SOON: Final = timedelta(milliseconds=500)
 
 LATER: Final = timedelta(seconds=10)
 
+ROUTED: Final = "signoff_announcements_routed"
+_WHAT_ROUTED: Final = "Webhooks of responses that no job was known to hold, by what was found out"
+
 
 class AnnouncementActivities:
     """The activity behind webhooks that name a response which no job is known to hold."""
@@ -41,19 +44,24 @@ class AnnouncementActivities:
 
     @activity.defn(name=names.ROUTE_ANNOUNCEMENT)
     async def route_announcement(self, announcement: Announcement) -> str:
-        """Tell the job whose response this is, and return what came of it: `told` or `foreign`.
+        """Tell the job whose response this is, and return what came of it, which is counted: `told` or `foreign`.
 
         First by the index again, which costs nothing; then by what the response itself says. One that names no job
         of ours belongs to something else in the same OpenAI project, and is left alone. A repeat does no harm.
         """
         try:
-            if await self._jobs.tell_holder(announcement):
-                return "told"
-            if activity.info().attempt == 1:
-                raise not_yet("no job is known to hold it yet", SOON)
-            return await self._tell_named(announcement)
+            outcome = await self._routed(announcement)
         except UnreachableError as error:
             raise not_yet(str(error), LATER) from error
+        activity.metric_meter().create_counter(ROUTED, _WHAT_ROUTED).add(1, {"outcome": outcome})
+        return outcome
+
+    async def _routed(self, announcement: Announcement) -> str:
+        if await self._jobs.tell_holder(announcement):
+            return "told"
+        if activity.info().attempt == 1:
+            raise not_yet("no job is known to hold it yet", SOON)
+        return await self._tell_named(announcement)
 
     async def _tell_named(self, announcement: Announcement) -> str:
         try:

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import NoReturn
 
 from temporalio.client import Client
+from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
 from temporalio.service import RPCError
 
 from signoff.adapters.archive import ObjectArchive, open_archive
@@ -33,14 +34,30 @@ def run_process(name: str, run: Callable[[Settings], Awaitable[None]]) -> NoRetu
     os._exit(code)
 
 
-async def connect_to_jobs() -> Client:
+def showing_metrics(settings: Settings) -> Runtime | None:
+    """Show the SDK's counters and our own where the settings say; `None` where they say nothing.
+
+    Raises:
+        SettingsError: Nothing can listen there.
+    """
+    if not settings.metrics_address:
+        return None
+    exporter = PrometheusConfig(bind_address=settings.metrics_address, counters_total_suffix=True)
+    try:
+        return Runtime(telemetry=TelemetryConfig(metrics=exporter))
+    except (ValueError, RuntimeError) as error:
+        told = f"SIGNOFF_METRICS_ADDRESS: {error}; it takes a free HOST:PORT with the host as an IP address"
+        raise SettingsError(told) from None
+
+
+async def connect_to_jobs(runtime: Runtime | None = None) -> Client:
     """Connect to a namespace that jobs can live in.
 
     Raises:
         SettingsError: It lacks what jobs need, or Temporal's own settings can't be used.
         UnreachableError: No server answers.
     """
-    client = await connect()
+    client = await connect(runtime=runtime)
     if missing := await missing_search_attributes(client):
         msg = f"the namespace {client.namespace} lacks {', '.join(missing)}; run `signoff setup` once"
         raise SettingsError(msg)

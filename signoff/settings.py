@@ -32,6 +32,7 @@ class Settings(BaseSettings):
         gateway_host: Where the gateway listens.
         gateway_port: The same.
         tokens_file: Where the hashes of the gateway's bearer tokens are kept.
+        metrics_address: Where a worker shows its counters in Prometheus' text form, as `IP:PORT`; empty: nowhere.
         log_format: `json`, `console`, or `auto`: console on a terminal.
         log_level: The least level that is logged.
         activity_slots: How many creates, cancels and deliveries one worker runs at once.
@@ -52,6 +53,7 @@ class Settings(BaseSettings):
     gateway_host: str = "127.0.0.1"
     gateway_port: int = Field(default=8000, ge=0, le=65_535)
     tokens_file: Path | None = None
+    metrics_address: str = ""
     log_format: Literal["auto", "json", "console"] = "auto"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     activity_slots: int = Field(default=50, ge=1, le=10_000)

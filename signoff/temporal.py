@@ -10,6 +10,7 @@ from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest, ListSe
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.envconfig import ClientConfig
+from temporalio.runtime import Runtime
 from temporalio.service import RPCError, RPCStatusCode
 
 from signoff.domain import names
@@ -20,11 +21,12 @@ RPC_TIMEOUT: Final = timedelta(seconds=10)
 _SILENT: Final = frozenset({RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED})
 
 
-async def connect(address: str | None = None) -> Client:
+async def connect(address: str | None = None, runtime: Runtime | None = None) -> Client:
     """Connect as Temporal's variables and profiles say, else to a local server.
 
     Args:
         address: Goes before everything else, for a stack whose address is known.
+        runtime: Where the SDK counts what this client and its workers do.
 
     Raises:
         SettingsError: Temporal's variables, its profile or the address can't be used.
@@ -36,7 +38,7 @@ async def connect(address: str | None = None) -> Client:
         raise SettingsError(f"Temporal's own settings (TEMPORAL_*, its profiles) can't be read: {error}") from error
     config["target_host"] = target = address or config.get("target_host") or DEFAULT_ADDRESS
     try:
-        return await Client.connect(**config, data_converter=pydantic_data_converter)
+        return await Client.connect(**config, data_converter=pydantic_data_converter, runtime=runtime)
     except ValueError as error:
         raise SettingsError(f"{target} is no address of a Temporal server: {error}") from error
     except (RPCError, RuntimeError) as error:

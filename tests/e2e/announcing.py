@@ -14,6 +14,7 @@ from typing import Any, Final
 import httpx2
 import psutil
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 from standardwebhooks.webhooks import Webhook
 
 from signoff.adapters.archive import open_archive
@@ -23,7 +24,7 @@ from signoff.domain.webhooks import PATH
 from signoff.settings import load_settings
 from starter.children import Child, start_child
 from starter.plan import Ports, make_plan
-from starter.sockets import free_ports, is_answering
+from starter.sockets import HOST, free_ports, is_answering
 from starter.stack import _ready, running
 from tests.e2e.conftest import OURS, World, _is_alive
 from tests.e2e.receiver import receiving
@@ -86,6 +87,16 @@ class AnnouncedWorld(World):
         }
         return (await http.post(f"{self.plan.gateway_url}{PATH}", content=body, headers=headers)).status_code
 
+    async def counted(self, name: str, **labels: str) -> None:
+        """Wait until the worker shows that it counted something under these labels."""
+        async with httpx2.AsyncClient(trust_env=False) as http:
+            while True:
+                shown = (await http.get(f"http://{os.environ['SIGNOFF_METRICS_ADDRESS']}/metrics")).text
+                samples = [one for family in text_string_to_metric_families(shown) for one in family.samples]
+                if any(one.name == name and labels.items() <= one.labels.items() for one in samples):
+                    return
+                await asyncio.sleep(0.05)
+
     async def kill_worker(self) -> None:
         """End every worker of this stack at once, as a crash would."""
         await self._kill(self.plan.worker_command)
@@ -144,7 +155,8 @@ async def announced_world(folder: Path, *, first_seconds: int) -> AsyncIterator[
         (folder / "policy.toml").write_text(POLICY.format(first=first_seconds))
         patch.setenv("SIGNOFF_POLICY_FILE", str(folder / "policy.toml"))
         settings = load_settings()
-        temporal, ui, simulator, gateway = free_ports(4)
+        temporal, ui, simulator, gateway, metrics = free_ports(5)
+        patch.setenv("SIGNOFF_METRICS_ADDRESS", f"{HOST}:{metrics}")
         plan = make_plan(settings, Ports(temporal=temporal, ui=ui, simulator=simulator, gateway=gateway))
         async with receiving() as receiver, running(plan) as stack:
             jobs = JobClient(stack.temporal, open_archive(settings.archive))

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any, Final
 
+import httpx2
 import pytest
 import pytest_asyncio
 
@@ -169,6 +170,16 @@ async def was_told(world: AnnouncedWorld, job_id: str) -> bool:
     history = await world.stack.temporal.get_workflow_handle(job_id).fetch_history()
     kinds = [event.activity_task_scheduled_event_attributes.activity_type.name for event in history.events]
     return LOOK_WHEN_ANNOUNCED in kinds
+
+
+async def test_the_response_of_another_environment_is_left_alone_and_counted(announced: AnnouncedWorld) -> None:
+    theirs = {"signoff_job_id": "a-job-of-theirs", "signoff_run_id": "a-run", "simulator": f"completed {QUICK}"}
+    async with httpx2.AsyncClient(trust_env=False, base_url=announced.plan.provider_url) as http:
+        parameters = {"model": "a-model", "input": "a question", "background": True, "metadata": theirs}
+        key = {"Authorization": "Bearer a-key"}
+        (await http.post("/responses", json=parameters, headers=key)).raise_for_status()
+    async with asyncio.timeout(BOUND_SECONDS):
+        await announced.counted("signoff_announcements_routed_total", outcome="foreign")
 
 
 @pytest.mark.parametrize("mode", MODES)
