@@ -32,6 +32,17 @@ class Settings(BaseSettings):
         gateway_host: Where the gateway listens.
         gateway_port: The same.
         tokens_file: Where the hashes of the gateway's bearer tokens are kept.
+        public_url: Where people reach the gateway, as in `https://signoff.example.com`; links in notices begin so.
+        session_secrets: What the gateway signs its cookies with, separated by commas; the first one signs.
+        oidc_issuer: The OpenID Connect provider that people sign in with; without it, only tokens sign in.
+        oidc_client_id: The gateway's name there.
+        oidc_client_secret: Its secret there.
+        oidc_name_claim: The claim that says who somebody is.
+        oidc_roles_claim: The claim that lists what somebody may do.
+        oidc_roles: What its values mean here, as `value=role`, separated by commas.
+        attestation_keys: What the gateway attests decisions with, and workers verify them by, separated by commas.
+        notify_urls: Who is told of everything, as URLs of the apprise library, separated by spaces.
+        notify_file: An apprise configuration, whose tags are people and groups.
         metrics_address: Where a worker shows its counters in Prometheus' text form, as `IP:PORT`; empty: nowhere.
         log_format: `json`, `console`, or `auto`: console on a terminal.
         log_level: The least level that is logged.
@@ -53,6 +64,17 @@ class Settings(BaseSettings):
     gateway_host: str = "127.0.0.1"
     gateway_port: int = Field(default=8000, ge=0, le=65_535)
     tokens_file: Path | None = None
+    public_url: str = ""
+    session_secrets: Annotated[tuple[SecretStr, ...], NoDecode] = ()
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret: SecretStr = SecretStr("")
+    oidc_name_claim: str = "email"
+    oidc_roles_claim: str = "roles"
+    oidc_roles: Annotated[tuple[str, ...], NoDecode] = ()
+    attestation_keys: Annotated[tuple[SecretStr, ...], NoDecode] = ()
+    notify_urls: Annotated[tuple[SecretStr, ...], NoDecode] = ()
+    notify_file: Path | None = None
     metrics_address: str = ""
     log_format: Literal["auto", "json", "console"] = "auto"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
@@ -61,10 +83,17 @@ class Settings(BaseSettings):
     cached_jobs: int = Field(default=1_000, ge=0, le=100_000)
     shutdown_seconds: float = Field(default=20.0, ge=0, le=3_600)
 
-    @field_validator("delivery_hosts", "webhook_secrets", mode="before")
+    @field_validator(
+        "delivery_hosts", "webhook_secrets", "session_secrets", "oidc_roles", "attestation_keys", mode="before"
+    )
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("notify_urls", mode="before")
+    @classmethod
+    def _split_at_spaces(cls, value: object) -> object:
+        return value.split() if isinstance(value, str) else value  # a URL may hold commas
 
     @classmethod
     def settings_customise_sources(
