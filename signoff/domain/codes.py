@@ -98,4 +98,12 @@ FINDINGS: Final[dict[FindingKind, FailureClass]] = {
     FindingKind.TOOL_CALLS_CLIPPED: _C.REVIEW_REQUIRED,
     FindingKind.APPROVAL_REQUESTED: _C.REVIEW_REQUIRED,
     FindingKind.UNKNOWN_ITEM: _C.UNCLASSIFIED,
+    # What a check found is for the reviewer, and never keeps a result from being held.
+    FindingKind.SCHEMA_MISMATCH: _C.REVIEW_REQUIRED,
+    FindingKind.TOO_FEW_CITATIONS: _C.REVIEW_REQUIRED,
+    FindingKind.UNBACKED_CITATION: _C.REVIEW_REQUIRED,
+    FindingKind.LENGTH: _C.REVIEW_REQUIRED,
+    FindingKind.FORBIDDEN_TEXT: _C.REVIEW_REQUIRED,
+    FindingKind.CHECK_FAILED: _C.REVIEW_REQUIRED,
+    FindingKind.CHECK_UNANSWERED: _C.REVIEW_REQUIRED,
 }

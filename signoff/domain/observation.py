@@ -31,6 +31,13 @@ class FindingKind(StrEnum):
     TOOL_CALLS_CLIPPED = "tool_calls_clipped"
     APPROVAL_REQUESTED = "approval_requested"
     UNKNOWN_ITEM = "unknown_item"
+    SCHEMA_MISMATCH = "schema_mismatch"
+    TOO_FEW_CITATIONS = "too_few_citations"
+    UNBACKED_CITATION = "unbacked_citation"
+    LENGTH = "length"
+    FORBIDDEN_TEXT = "forbidden_text"
+    CHECK_FAILED = "check_failed"
+    CHECK_UNANSWERED = "check_unanswered"
 
 
 class Finding(Value):
