@@ -93,6 +93,12 @@ class TokenStore:
         token = self._by_hash.get(_hash(secret))
         return None if token is None or token.is_expired(now) else token
 
+    def find_by_id(self, token_id: str, now: datetime) -> Token | None:
+        """Find the token of this id if it counts now: a session that it began lasts no longer than it does."""
+        self._refresh()
+        token = next((token for token in self._by_hash.values() if token.token_id == token_id), None)
+        return None if token is None or token.is_expired(now) else token
+
     def all(self) -> tuple[Token, ...]:
         """List the tokens, the oldest first, expired ones too."""
         self._refresh()

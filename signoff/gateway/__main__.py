@@ -19,6 +19,8 @@ from signoff.domain.errors import SettingsError
 from signoff.gateway.app import GatewayParts, create_app
 from signoff.gateway.feeds import Feeds
 from signoff.gateway.metrics import Metrics
+from signoff.gateway.pages.identity import IdentityRules, read_roles
+from signoff.gateway.pages.options import PageOptions, ProviderOptions, usable_secrets
 from signoff.gateway.webhooks import WebhookReceiver, metrics_route, webhook_routes
 from signoff.process import archive_of, connect_to_jobs, run_process
 from signoff.settings import Settings
@@ -37,13 +39,13 @@ async def run(settings: Settings) -> None:
         SettingsError: A setting can't be used, or the namespace is not set up.
         UnreachableError: Temporal does not answer.
     """
-    verifier = open_verifier(settings)
+    verifier, pages = open_verifier(settings), page_options(settings)
     client = await connect_to_jobs()
     jobs = JobClient(client, archive_of(settings), check=_problems_in)
     feeds, metrics = Feeds(jobs), Metrics()
     receiver = WebhookReceiver(verifier, Announcer(client, jobs), metrics)
     app = create_app(
-        GatewayParts(jobs=jobs, tokens=TokenStore(settings.tokens), feeds=feeds),
+        GatewayParts(jobs=jobs, tokens=TokenStore(settings.tokens), feeds=feeds, pages=pages),
         webhook_routes(receiver, lambda: {"webhooks": verifier is not None, "namespace": client.namespace}),
     )
     app.router.routes.append(metrics_route(metrics))
@@ -87,6 +89,29 @@ def open_verifier(settings: Settings) -> OpenAIWebhooks | None:
         return OpenAIWebhooks([secret.get_secret_value() for secret in settings.webhook_secrets])
     except ValueError as error:
         raise SettingsError(f"SIGNOFF_WEBHOOK_SECRETS: {error}") from None
+
+
+def page_options(settings: Settings) -> PageOptions:
+    """Read what the settings say about the pages.
+
+    Raises:
+        SettingsError: One of them can't be used.
+    """
+    return PageOptions(
+        session_secrets=usable_secrets([secret.get_secret_value() for secret in settings.session_secrets]),
+        public_url=settings.public_url,
+        provider=_provider_options(settings) if settings.oidc_issuer else None,
+    )
+
+
+def _provider_options(settings: Settings) -> ProviderOptions:
+    rules = IdentityRules(settings.oidc_name_claim, settings.oidc_roles_claim, read_roles(settings.oidc_roles))
+    return ProviderOptions(
+        issuer=settings.oidc_issuer,
+        client_id=settings.oidc_client_id,
+        client_secret=settings.oidc_client_secret.get_secret_value(),
+        rules=rules,
+    )
 
 
 def _config(app: FastAPI, settings: Settings) -> uvicorn.Config:

@@ -17,6 +17,9 @@ from signoff.gateway.callers import Authentication, visible_job
 from signoff.gateway.documents import document_of
 from signoff.gateway.events import events_router
 from signoff.gateway.feeds import Feeds
+from signoff.gateway.pages.app import Pages, pages_app
+from signoff.gateway.pages.options import PageOptions
+from signoff.gateway.pages.parts import make_parts
 from signoff.gateway.problems import HANDLERS, tell_http_error
 from signoff.tokens import TokenStore
 
@@ -26,15 +29,20 @@ _METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 @dataclass(frozen=True)
 class GatewayParts:
-    """What the gateway works with. Whoever gives `feeds` can close the open streams before the server stops."""
+    """What the gateway works with.
+
+    Whoever gives `feeds` can close the open streams before the server stops. Without `pages` there are none, and the
+    gateway is the job API alone.
+    """
 
     jobs: JobClient
     tokens: TokenStore
     feeds: Feeds | None = None
+    pages: PageOptions | None = None
 
 
 def create_app(parts: GatewayParts, extra_routes: Sequence[BaseRoute] = ()) -> FastAPI:
-    """Make the application. The extra routes answer without a token; no other path does."""
+    """Make the application. The extra routes answer without a token, and pages have sessions; no other path does."""
     app = FastAPI(
         title="Signoff",
         version="1",
@@ -44,6 +52,7 @@ def create_app(parts: GatewayParts, extra_routes: Sequence[BaseRoute] = ()) -> F
         redirect_slashes=False,
         middleware=[
             Middleware(BodyLimit),
+            *_pages(parts),
             Middleware(Authentication, tokens=parts.tokens, open_routes=extra_routes),
         ],
         exception_handlers={**HANDLERS, 405: _tell_methods},
@@ -55,6 +64,13 @@ def create_app(parts: GatewayParts, extra_routes: Sequence[BaseRoute] = ()) -> F
     app.include_router(events_router(parts.jobs, visible_job(parts.jobs), parts.feeds))
     app.openapi = document_of(app)  # type: ignore[method-assign] # as FastAPI documents it
     return app
+
+
+def _pages(parts: GatewayParts) -> list[Middleware]:
+    if parts.pages is None:
+        return []
+    made = make_parts(parts.jobs, parts.tokens, parts.feeds, parts.pages)
+    return [Middleware(Pages, pages=pages_app(made))]
 
 
 async def _tell_methods(request: Request, error: Exception) -> Response:
