@@ -14,6 +14,7 @@ from activities.announcements import AnnouncementActivities
 from activities.archive import ArchiveActivities
 from activities.delivery import DeliveryActivities
 from activities.responses import ResponseActivities
+from activities.reviews import ReviewActivities
 from activities.strays import StrayActivities
 from signoff.adapters.file import FileChannel
 from signoff.adapters.http import HttpChannel
@@ -25,7 +26,7 @@ from signoff.domain import names
 from signoff.domain.deployment import DEFAULT, DeploymentPolicy
 from signoff.policy import load_policy
 from signoff.ports import Archive, DeliveryChannel, ResponseProvider
-from signoff.process import archive_of, connect_to_jobs, run_process, showing_metrics
+from signoff.process import archive_of, attestor_of, connect_to_jobs, run_process, showing_metrics
 from signoff.settings import Settings
 from workflows.job import BackgroundJob
 
@@ -63,6 +64,7 @@ def make_workers(  # noqa: PLR0913  the parts that are wired together
             AnnouncementActivities(provider, announcer, policy).route_announcement,
             DeliveryActivities(channels, archive, policy).deliver,
             ArchiveActivities(archive).archive_record,
+            ReviewActivities(archive, attestor_of(settings)).examine,
         ],
         max_cached_workflows=settings.cached_jobs,
         max_concurrent_activities=settings.activity_slots,
@@ -84,7 +86,7 @@ async def run(settings: Settings) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     archive = archive_of(settings)
-    policy = load_policy(settings.policy_file, webhooks=settings.webhooks)
+    policy = load_policy(settings.policy_file, webhooks=settings.webhooks, notices=settings.has_notices)
     openai = open_client()
     client = await connect_to_jobs(showing_metrics(settings))
     async with httpx2.AsyncClient() as http, openai:

@@ -5,6 +5,8 @@ from typing import Self
 
 from pydantic import AwareDatetime, JsonValue
 
+from signoff.domain.arrangement import Arrangement
+from signoff.domain.decision import Decision
 from signoff.domain.deliverable import Digest
 from signoff.domain.delivery import DeliverySpec, Release
 from signoff.domain.deployment import SOONEST, DeploymentPolicy, JobPolicy
@@ -12,16 +14,22 @@ from signoff.domain.job import JobRequest
 from signoff.domain.model import Value
 from signoff.domain.parameters import evidence_includes
 from signoff.domain.record import JobRecord
+from signoff.domain.rework import Rework
 from signoff.domain.schedule import WaitMode
 
 
 class CreateOrder(Value):
-    """Make the response of one attempt, if it could be delivered at all."""
+    """Make the response of one attempt, if it could be reviewed and delivered at all.
+
+    `rework` says which turn it is after a reviewer asked for changes, `groups` which groups the review names.
+    """
 
     job_id: str
     run_id: str = ""
     attempt: int
     parameters: dict[str, JsonValue]
+    rework: Rework | None = None
+    groups: tuple[str, ...] = ()
     destination: DeliverySpec = Release()
     policy: JobPolicy = JobPolicy()
 
@@ -44,6 +52,7 @@ class ResponseOrder(Value):
     include: tuple[str, ...] = ()
     max_tool_calls: int | None = None
     wait: WaitMode = WaitMode.AUTO
+    groups: tuple[str, ...] = ()
     policy: JobPolicy = JobPolicy()
 
     def deadline_under(self, deployment: DeploymentPolicy) -> datetime:
@@ -78,10 +87,11 @@ class ResponseOrder(Value):
             deadline=request.deadline,
             completion_window=request.completion_window,
             # What a person allowed is not stopped by a budget that was spent before.
-            opened_at=None if record.repairs else record.opened_at,
+            opened_at=None if record.repairs or record.rework else record.opened_at,
             include=tuple(evidence_includes(request.response)),
             max_tool_calls=limit if isinstance(limit, int) else None,
             wait=request.wait,
+            groups=request.review.groups,
             policy=request.policy,
         )
 
@@ -105,6 +115,14 @@ class NamedOrder(Value):
     response_id: str
     attempt: int = 0
     policy: JobPolicy = JobPolicy()
+
+
+class ExamineOrder(Value):
+    """Find out what a message to an open review rests on."""
+
+    job_id: str
+    message: Decision | Arrangement
+    must_be_attested: bool = False
 
 
 class DeliverOrder(Value):

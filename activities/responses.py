@@ -11,6 +11,7 @@ from activities.heartbeat import beating
 from activities.orders import CreateOrder, ResponseOrder
 from activities.results import keep
 from activities.stopping import stop
+from activities.turns import asked_of, check_groups
 from signoff.domain import layout, names
 from signoff.domain.attempt import Ended
 from signoff.domain.deliverable import canonical_json
@@ -54,8 +55,10 @@ class ResponseActivities:
         never repeats it and is never retried: every failure ends it, and the workflow decides whether there is
         another attempt.
         """
-        parameters = for_attempt(order.parameters, job_id=order.job_id, attempt=order.attempt, run_id=order.run_id)
         try:
+            check_groups(order.groups, self._policy)
+            asked = await asked_of(order, self._archive)
+            parameters = for_attempt(asked, job_id=order.job_id, attempt=order.attempt, run_id=order.run_id)
             await self._archive.put(layout.request_path(order.job_id, order.attempt), canonical_json(parameters))
             self._provider.check(parameters)
             self._channels[order.destination.channel].check(order.destination)
@@ -140,7 +143,7 @@ class ResponseActivities:
     async def _keep(self, order: ResponseOrder, raw: RawResponse, *, looks: int) -> Ended:
         ended = await keep(self._archive, order, raw, looks=looks, at=self._clock())
         if ended.failure is None:
-            return ended
+            return ended.model_copy(update={"house": self._policy.house(order.groups)})
         return ended.model_copy(update={"terms": under(self._policy, order.policy, ended.failure).terms})
 
     def _patience(self, order: ResponseOrder) -> Patience:

@@ -15,12 +15,12 @@ from bench.chaos_schedule import PlannedJob
 from bench.chaos_world import World
 from bench.driver import LIST_INTERVAL
 from signoff.domain import layout
+from signoff.domain.decision import Decision, DecisionKind
 from signoff.domain.delivery import Http
 from signoff.domain.description import JobSummary
 from signoff.domain.errors import NoSuchJobError, SignoffError, UnreachableError
 from signoff.domain.job import JobRequest
 from signoff.domain.record import JobOutcome, JobRecord
-from signoff.domain.review import Decision, DecisionKind
 from signoff.domain.status import JobStatus
 
 T = TypeVar("T")

@@ -13,10 +13,10 @@ from temporalio.service import RPCError
 
 from bench import bare
 from bench.stack import Rig
+from signoff.domain.decision import Decision, DecisionKind
 from signoff.domain.errors import SignoffError
 from signoff.domain.job import JobRequest
 from signoff.domain.record import JobOutcome
-from signoff.domain.review import Decision, DecisionKind
 from signoff.domain.status import JobStatus
 
 IN_FLIGHT: Final = 60

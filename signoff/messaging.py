@@ -20,11 +20,11 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from signoff.domain import deciding, names, repairing
 from signoff.domain.announcement import Announcement, StrayHint
+from signoff.domain.decision import Decision, DecisionAnswer
 from signoff.domain.deliverable import canonical_json, digest_of
 from signoff.domain.errors import BadRequestError, RefusedError, UnreachableError
 from signoff.domain.job import explain
 from signoff.domain.repair import Repair, RepairAnswer, RepairKind, check_changes
-from signoff.domain.review import Decision, DecisionAnswer
 from signoff.reading import JobReader
 from signoff.temporal import RPC_TIMEOUT, translated
 

@@ -11,13 +11,15 @@ from signoff.domain.errors import SettingsError
 from signoff.domain.job import explain
 
 
-def load_policy(path: Path | None, *, webhooks: bool = False) -> DeploymentPolicy:
-    """Read the rules; without a file the defaults hold. `webhooks` says that announcements arrive, as the file may.
+def load_policy(path: Path | None, *, webhooks: bool = False, notices: bool = False) -> DeploymentPolicy:
+    """Read the rules; without a file the defaults hold.
+
+    `webhooks` says that announcements arrive, and `notices` that there is somebody to tell, as the file may.
 
     Raises:
         SettingsError: The file can't be read, or it breaks a rule; each broken one is named with its key.
     """
-    arrives = {"webhooks": True} if webhooks else {}
+    arrives = ({"webhooks": True} if webhooks else {}) | ({"notices": True} if notices else {})
     if path is None:
         return DEFAULT.model_copy(update=arrives)
     try:

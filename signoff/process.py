@@ -11,6 +11,7 @@ from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
 from temporalio.service import RPCError
 
 from signoff.adapters.archive import ObjectArchive, open_archive
+from signoff.domain.attestation import Attestor
 from signoff.domain.errors import SettingsError, UnreachableError
 from signoff.logs import configure_logs
 from signoff.settings import Settings, load_settings
@@ -74,6 +75,18 @@ def archive_of(settings: Settings) -> ObjectArchive:
         return open_archive(settings.archive)
     except ValueError as error:
         raise SettingsError(f"SIGNOFF_ARCHIVE_URL: {error}") from error
+
+
+def attestor_of(settings: Settings) -> Attestor:
+    """Make what vouches for decisions, or checks that the gateway did.
+
+    Raises:
+        SettingsError: A key is too short to be worth anything.
+    """
+    try:
+        return Attestor([key.get_secret_value() for key in settings.attestation_keys])
+    except ValueError as error:
+        raise SettingsError(f"SIGNOFF_ATTESTATION_KEYS: {error}") from None
 
 
 async def _awaited(run: Callable[[Settings], Awaitable[None]], settings: Settings) -> None:

@@ -117,6 +117,11 @@ class Settings(BaseSettings):
         return self.delivery_dir or self.state_dir / "delivered"
 
     @property
+    def has_notices(self) -> bool:
+        """Whether there is anybody to tell what has to be done."""
+        return bool(self.notify_urls) or self.notify_file is not None
+
+    @property
     def tokens(self) -> Path:
         """The file of the gateway's tokens."""
         return self.tokens_file or self.state_dir / "tokens.json"

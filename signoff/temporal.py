@@ -1,13 +1,14 @@
 """Reaching Temporal: connection, data converter, search attributes."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 from temporalio.api.enums.v1 import IndexedValueType
 from temporalio.api.errordetails.v1 import NamespaceNotFoundFailure
 from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest, ListSearchAttributesRequest
 from temporalio.client import Client
+from temporalio.common import SearchAttributeKey
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.envconfig import ClientConfig
 from temporalio.runtime import Runtime
@@ -18,6 +19,16 @@ from signoff.domain.errors import NoSuchJobError, SettingsError, SignoffError, U
 
 DEFAULT_ADDRESS: Final = "127.0.0.1:7233"
 RPC_TIMEOUT: Final = timedelta(seconds=10)
+_TYPES: Final = {
+    "Keyword": IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD,
+    "KeywordList": IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD_LIST,
+    "Datetime": IndexedValueType.INDEXED_VALUE_TYPE_DATETIME,
+}
+_KEYS: Final[dict[str, Callable[[str], SearchAttributeKey[Any]]]] = {
+    "Keyword": SearchAttributeKey.for_keyword,
+    "KeywordList": SearchAttributeKey.for_keyword_list,
+    "Datetime": SearchAttributeKey.for_datetime,
+}
 _SILENT: Final = frozenset({RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED})
 
 
@@ -44,6 +55,11 @@ async def connect(address: str | None = None, runtime: Runtime | None = None) ->
     except (RPCError, RuntimeError) as error:
         msg = f"no Temporal server answers at {target}; start one with `signoff up`, or set TEMPORAL_ADDRESS"
         raise UnreachableError(msg) from error
+
+
+def attribute_key(name: str) -> SearchAttributeKey[Any]:
+    """Give the typed key of one of the product's search attributes."""
+    return _KEYS[names.SEARCH_ATTRIBUTES[name]](name)
 
 
 def is_about_namespace(error: RPCError) -> bool:
@@ -79,9 +95,12 @@ async def add_search_attributes(client: Client) -> Sequence[str]:
     """Register what is missing, and list it. Calling it again changes nothing."""
     missing = await missing_search_attributes(client)
     if missing:
-        keyword = IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD
-        request = AddSearchAttributesRequest(
-            namespace=client.namespace, search_attributes=dict.fromkeys(missing, keyword)
-        )
-        await client.operator_service.add_search_attributes(request, timeout=RPC_TIMEOUT)
+        await register(client, missing)
     return missing
+
+
+async def register(client: Client, attributes: Iterable[str]) -> None:
+    """Register search attributes that the namespace lacks."""
+    wanted = {name: _TYPES[names.SEARCH_ATTRIBUTES[name]] for name in attributes}
+    request = AddSearchAttributesRequest(namespace=client.namespace, search_attributes=wanted)
+    await client.operator_service.add_search_attributes(request, timeout=RPC_TIMEOUT)

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from signoff.domain.review import Decision
+from signoff.domain.decision import Decision
 from signoff.domain.status import JobStatus
 
 

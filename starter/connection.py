@@ -55,7 +55,7 @@ async def registered() -> tuple[str, list[str]]:
     except RPCError as error:
         if is_silence(error):
             raise UnreachableError(f"no answer from Temporal: {error.message}; this is safe to repeat") from error
-        wanted = ", ".join(f"{name} (Keyword)" for name in names.SEARCH_ATTRIBUTES)
+        wanted = ", ".join(f"{name} ({kind})" for name, kind in names.SEARCH_ATTRIBUTES.items())
         told = f"Temporal refused: {error.message}; have these search attributes added to {client.namespace}: {wanted}"
         raise RefusedError(told) from error
 

@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from signoff.client import JobClient
+from signoff.domain.decision import DecisionKind
 from signoff.domain.description import JobDescription
 from signoff.domain.errors import RefusedError, SettingsError, SignoffError
 from signoff.domain.job import parse_request
-from signoff.domain.review import DecisionKind
 from signoff.domain.status import JobStatus
 from signoff.settings import load_settings
 from starter.connection import open_jobs

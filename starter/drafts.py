@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
+from signoff.domain.decision import Decision, DecisionAnswer, DecisionKind
 from signoff.domain.deliverable import Deliverable
 from signoff.domain.delivery import File, Http
 from signoff.domain.record import JobRecord
-from signoff.domain.review import Decision, DecisionAnswer, DecisionKind, Review
+from signoff.domain.review import Review
 from signoff.domain.status import JobStatus
 from starter.advice import decisions, next_steps
 from starter.lines import due, fact, part

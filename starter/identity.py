@@ -8,9 +8,9 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from signoff.domain.announcement import Announcement
+from signoff.domain.decision import Decision, DecisionKind
 from signoff.domain.errors import BadRequestError
 from signoff.domain.repair import Repair, RepairKind, check_changes
-from signoff.domain.review import Decision, DecisionKind
 
 _OPTIONS: Final = {
     "reviewer": "--as",

@@ -109,7 +109,8 @@ class Plan:
         kept = ["--db-filename", str(self.state_dir / "temporal.db")]
         # Twice as fast as the defaults; a crash of the machine may lose the last moments, a crash of a process nothing.
         pragmas = ["--sqlite-pragma", "journal_mode=wal", "--sqlite-pragma", "synchronous=normal"]
-        attributes = [part for name in names.SEARCH_ATTRIBUTES for part in ("--search-attribute", f"{name}=Keyword")]
+        wanted = (f"{name}={kind}" for name, kind in names.SEARCH_ATTRIBUTES.items())
+        attributes = [part for each in wanted for part in ("--search-attribute", each)]
         return [*server, *where, *kept, *pragmas, "--namespace", self.namespace, *attributes]
 
     @property

@@ -8,7 +8,7 @@ import typer
 from starter.options import ActingAs, AsJson, JobArgument
 
 if TYPE_CHECKING:
-    from signoff.domain.review import Decision
+    from signoff.domain.decision import Decision
 
 Digest = Annotated[
     str | None,
@@ -50,7 +50,7 @@ def approve(  # noqa: PLR0913  one parameter per option
 
     Where several approvals are asked for, the last one delivers.
     """
-    from signoff.domain.review import DecisionKind
+    from signoff.domain.decision import DecisionKind
     from starter.identity import named, read_decision
 
     decision = read_decision(
@@ -74,8 +74,8 @@ def reject(  # noqa: PLR0913  one parameter per option
     as_json: AsJson = False,
 ) -> None:
     """Reject what is held: nothing is delivered, and the job closes."""
+    from signoff.domain.decision import DecisionKind
     from signoff.domain.errors import BadRequestError
-    from signoff.domain.review import DecisionKind
     from starter.identity import named, read_decision
 
     decision = read_decision(

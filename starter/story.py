@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Sequence
 
 from signoff.domain.attempt import Attempt, Stray
+from signoff.domain.decision import DecisionLine
 from signoff.domain.model import counted
 from signoff.domain.record import JobRecord, TimelineEntry
 from signoff.domain.repair import Change, RepairLine
-from signoff.domain.review import DecisionLine
 from starter.lines import part
 from starter.plain import moment, one_line
 

@@ -5,12 +5,11 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from temporalio.api.enums.v1 import IndexedValueType
-from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
 
 from signoff.domain import names
+from signoff.temporal import register
 from tests.world import World, a_world, start_dev_server
 
 
@@ -21,9 +20,7 @@ async def env() -> AsyncIterator[WorkflowEnvironment]:
         test_server_existing_path=str(server), data_converter=pydantic_data_converter
     )
     async with started:
-        keyword = IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD
-        wanted = AddSearchAttributesRequest(search_attributes=dict.fromkeys(names.SEARCH_ATTRIBUTES, keyword))
-        await started.client.operator_service.add_search_attributes(wanted)
+        await register(started.client, names.SEARCH_ATTRIBUTES)
         yield started
 
 

@@ -23,7 +23,9 @@ MAY_IMPORT: Final[dict[str, str]] = {
     # rfc8785 is the decided exception to "stdlib, pydantic": the digest rests on it. pydantic_core types its errors.
     "signoff.domain": "pydantic pydantic_core rfc8785",
     "signoff.ports": "signoff.domain",
-    "signoff.adapters": "signoff.domain signoff.ports openai httpx2 obstore pydantic pydantic_core",
+    "signoff.adapters": (
+        "signoff.domain signoff.ports apprise jsonschema referencing openai httpx2 obstore pydantic pydantic_core re2"
+    ),
     # Of the domain the errors alone: a setting that can't be used is an error that callers can tell apart.
     "signoff.settings": "signoff.domain.errors pydantic pydantic_settings",
     "signoff.logs": "structlog temporalio",
@@ -42,6 +44,12 @@ MAY_IMPORT: Final[dict[str, str]] = {
     "signoff.policy": "signoff.domain pydantic",
     "signoff.announcing": "signoff.domain signoff.messaging signoff.temporal temporalio",
     "signoff.tokens": "signoff.domain pydantic",
+    # The pages are the one part of the gateway that renders, sanitises, signs cookies and signs people in.
+    "signoff.gateway.pages": (
+        "signoff.gateway signoff.client signoff.domain signoff.ports signoff.reading signoff.settings signoff.tokens"
+        " authlib fastapi httpx httpx2 itsdangerous jinja2 joserfc limits markdown_it markupsafe nh3 pydantic"
+        " starlette structlog"
+    ),
     # FastAPI is made of starlette, and brings it along.
     "signoff.gateway": (
         "signoff.client signoff.domain signoff.ports signoff.reading signoff.tokens"

@@ -1,7 +1,7 @@
 """One server with one worker, whose provider, archive and channel are fakes with state."""
 
 import sysconfig
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client, WorkflowHandle
-from temporalio.common import SearchAttributeKey
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.service import RPCError, RPCStatusCode
 from temporalio.testing import WorkflowEnvironment
@@ -22,17 +21,18 @@ from signoff.adapters.memory import InMemoryResponses
 from signoff.adapters.release import ReleaseChannel
 from signoff.client import JobClient
 from signoff.domain import names
+from signoff.domain.decision import Decision, DecisionKind
 from signoff.domain.delivery import DeliverySpec, Receipt
 from signoff.domain.deployment import DeploymentPolicy
 from signoff.domain.description import Submitted
 from signoff.domain.errors import FaultError
 from signoff.domain.job import JobRequest, parse_request
 from signoff.domain.record import JobOutcome, JobRecord
-from signoff.domain.review import Decision, DecisionKind
 from signoff.domain.schedule import Looks, ScheduleOverride
 from signoff.domain.status import JobStatus
 from signoff.ports import Parcel
 from signoff.settings import Settings
+from signoff.temporal import attribute_key
 from worker import make_workers
 from workflows.job import BackgroundJob
 
@@ -174,12 +174,12 @@ async def a_world(env: WorkflowEnvironment, **parts: Any) -> AsyncIterator[World
 
 
 async def start_dev_server(
-    search_attributes: Sequence[str] = names.SEARCH_ATTRIBUTES, identity: str | None = None
+    search_attributes: Iterable[str] = names.SEARCH_ATTRIBUTES, identity: str | None = None
 ) -> WorkflowEnvironment:
     """Start the real server of the `temporal` command, in memory."""
     return await WorkflowEnvironment.start_local(
         dev_server_existing_path=str(Path(sysconfig.get_path("scripts")) / "temporal"),
         data_converter=pydantic_data_converter,
-        search_attributes=[SearchAttributeKey.for_keyword(name) for name in search_attributes],
+        search_attributes=[attribute_key(name) for name in search_attributes],
         identity=identity,
     )

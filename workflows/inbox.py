@@ -13,15 +13,22 @@ with workflow.unsafe.imports_passed_through():
     from pydantic import ValidationError
 
     from signoff.domain.announcement import Announcement
+    from signoff.domain.arrangement import Arrangement, ArrangementKind
+    from signoff.domain.decision import Decision, DecisionKind
     from signoff.domain.errors import BadRequestError
     from signoff.domain.job import explain
     from signoff.domain.model import Input
     from signoff.domain.repair import Repair, RepairKind
-    from signoff.domain.review import Decision, DecisionKind
 
 M = TypeVar("M", bound=Input)
 
 _DECISION: Final = '{"reviewer": "...", "digest": "sha256:...", "comment": "..."}'
+_ARRANGEMENTS: Final = {
+    ArrangementKind.CLAIM: '{"by": "..."}',
+    ArrangementKind.RELEASE: '{"by": "..."}',
+    ArrangementKind.DELEGATE: '{"by": "...", "to": "..."}',
+    ArrangementKind.EXTEND: '{"by": "...", "due_at": "2026-12-24T12:00:00Z"}',
+}
 _REPAIRS: Final = {
     RepairKind.RETRY: '{"by": "...", "reason": "..."}',
     RepairKind.AMEND: '{"by": "...", "reason": "...", "response": {"max_output_tokens": 8000}}',
@@ -42,6 +49,15 @@ def read_decision(said: tuple[Any, ...], *, new_id: str, kind: DecisionKind | No
     """
     given = {"kind": kind} if kind else {}
     return _read(Decision, said, _DECISION, {"decision_id": new_id}, given)
+
+
+def read_arrangement(said: tuple[Any, ...], *, new_id: str, kind: ArrangementKind) -> Arrangement:
+    """Read an arrangement, whose kind is the name of its message.
+
+    Raises:
+        BadRequestError: It can't be read; the message says what to send.
+    """
+    return _read(Arrangement, said, _ARRANGEMENTS[kind], {"arrangement_id": new_id}, {"kind": kind})
 
 
 def read_repair(said: tuple[Any, ...], *, new_id: str, kind: RepairKind) -> Repair:

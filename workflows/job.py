@@ -7,7 +7,7 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from activities.errors import malformed
     from activities.orders import CreateOrder, DeliverOrder, ResponseOrder
-    from signoff.domain import adoption, names, progress
+    from signoff.domain import adoption, names, progress, reviewing
     from signoff.domain.attempt import Ended
     from signoff.domain.deployment import Failed, default_terms
     from signoff.domain.errors import BadRequestError
@@ -105,10 +105,12 @@ class BackgroundJob(Messages):
         self._take(seen)
 
     async def _await_decision(self) -> None:
-        """Awaiting review: hold the draft until enough people decided, or the window is over."""
-        await self._leaves(JobStatus.AWAITING_REVIEW, until=self._record.decision_due_at)
-        if self._record.status is JobStatus.AWAITING_REVIEW:
-            self._become(progress.expired(self._record, "nobody decided in time", workflow.now()))
+        """Awaiting review: hold the draft until enough people decided, or the window is over; remind them meanwhile."""
+        while self._record.status is JobStatus.AWAITING_REVIEW:
+            await self._leaves(JobStatus.AWAITING_REVIEW, until=self._record.opened_review.next_moment)
+            # What arrived in time counts, although looking into it takes longer.
+            await workflow.wait_condition(lambda: not self._examining)
+            self._become(reviewing.time_passed(self._record, workflow.now()))
 
     async def _deliver(self) -> None:
         """Delivering: hand over the approved bytes, and take the receipt."""
@@ -134,7 +136,7 @@ class BackgroundJob(Messages):
         if self._record.abandoned:
             self._become(progress.given_up(self._record, workflow.now()))
         else:
-            self._become(progress.expired(self._record, "nobody attended to it in time", workflow.now()))
+            self._become(reviewing.expired(self._record, "nobody attended to it in time", workflow.now()))
 
     async def _cancel(self) -> None:
         """Cancelled: stop the paid work upstream, if there is any, and close the job."""
@@ -174,6 +176,8 @@ class BackgroundJob(Messages):
             run_id=self._record.run_id,
             attempt=len(self._record.attempts),
             parameters=self._request.response,
+            rework=self._record.rework,
+            groups=self._request.review.groups,
             destination=self._request.delivery,
             policy=self._request.policy,
         )
@@ -194,7 +198,8 @@ class BackgroundJob(Messages):
             return
         self._become(progress.response_ended(self._record, seen, workflow.now()))
         if seen.deliverable:
-            self._become(progress.held(self._record, seen.deliverable, self._request.review, workflow.now()))
+            at, policy = workflow.now(), self._request.review
+            self._become(reviewing.held(self._record, seen.deliverable, policy, at, seen.house))
         elif seen.failure:
             terms = seen.terms or default_terms(seen.failure.failure_class, seen.failure.stage)
             self._stop(Failed(failure=seen.failure, terms=terms))

@@ -6,48 +6,21 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from activities.errors import malformed
-    from signoff.domain import deciding, names, repairing
+    from signoff.domain import names, repairing
     from signoff.domain.errors import BadRequestError
     from signoff.domain.record import JobRecord
     from signoff.domain.repair import RepairAnswer, RepairKind
-    from signoff.domain.review import DecisionAnswer, DecisionKind
     from workflows import inbox
-    from workflows.watching import Watching
+    from workflows.deciding import Deciding
 
 
-class Messages(Watching):
+class Messages(Deciding):
     """The handlers. Each changes the record through one domain function, whichever way the message came."""
 
     @workflow.query(name=names.RECORD)
     def record(self) -> JobRecord:
         """Answer with everything that happened so far."""
         return self._record
-
-    @workflow.update(name=names.DECIDE)
-    def decide(self, *said: Any) -> DecisionAnswer:  # noqa: ANN401  people type it, so anything may come
-        """Take a person's decision, or refuse it with a reason; both are lines in the record."""
-        decision = inbox.read_decision(said, new_id=inbox.update_id())
-        record, line = deciding.decided(self._record, decision, workflow.now())
-        self._become(record)
-        return DecisionAnswer(is_accepted=line.is_accepted, reason=line.reason, status=record.status, at=line.at)
-
-    @decide.validator
-    def _is_decision(self, *said: Any) -> None:  # noqa: ANN401  people type it, so anything may come
-        """Fail the call when it is no decision at all, which leaves nothing in the history."""
-        try:
-            inbox.read_decision(said, new_id=inbox.update_id())
-        except BadRequestError as error:
-            raise malformed(str(error)) from None
-
-    @workflow.signal(name=names.APPROVE)
-    def approve(self, *said: Any) -> None:  # noqa: ANN401  people type it, so anything may come
-        """Approve from Temporal UI or the `temporal` command, under the same rules as `decide`."""
-        self._hear(DecisionKind.APPROVE, said)
-
-    @workflow.signal(name=names.REJECT)
-    def reject(self, *said: Any) -> None:  # noqa: ANN401  people type it, so anything may come
-        """Reject from Temporal UI or the `temporal` command, under the same rules as `decide`."""
-        self._hear(DecisionKind.REJECT, said)
 
     @workflow.update(name=names.RETRY)
     def retry(self, *said: Any) -> RepairAnswer:  # noqa: ANN401  people type it, so anything may come
@@ -91,15 +64,6 @@ class Messages(Watching):
         if not self._is_repeated(announcement):
             await workflow.wait_condition(lambda: not self._is_creating)
             await self._heed(announcement)
-
-    def _hear(self, kind: DecisionKind, said: tuple[Any, ...]) -> None:
-        at = workflow.now()
-        try:
-            decision = inbox.read_decision(said, new_id=str(workflow.uuid4()), kind=kind)
-        except BadRequestError as error:
-            self._become(deciding.decision_unreadable(self._record, str(error), at))
-        else:
-            self._become(deciding.decided(self._record, decision, at)[0])
 
     def _repair(self, kind: RepairKind, said: tuple[Any, ...]) -> RepairAnswer:
         repair = inbox.read_repair(said, new_id=inbox.update_id(), kind=kind)

@@ -76,6 +76,15 @@ STRAY: Final = ActivityConfig(
 )
 """What turned up besides is nobody's hurry, but it is settled even when the job is cancelled."""
 
+EXAMINE: Final = ActivityConfig(
+    start_to_close_timeout=timedelta(seconds=30),
+    schedule_to_close_timeout=timedelta(hours=1),
+    retry_policy=_REPEATED,
+    cancellation_type=ActivityCancellationType.ABANDON,
+    priority=_URGENT,
+)
+"""A person waits for the answer; while the archive is down, the message waits rather than being lost."""
+
 DELIVER: Final = ActivityConfig(
     start_to_close_timeout=timedelta(seconds=90),
     schedule_to_close_timeout=timedelta(days=31),

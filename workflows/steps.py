@@ -10,11 +10,21 @@ from temporalio import exceptions, workflow
 with workflow.unsafe.imports_passed_through():
     from activities.archive import ArchiveActivities
     from activities.delivery import DeliveryActivities
-    from activities.orders import ArchiveOrder, CreateOrder, DeliverOrder, FindOrder, NamedOrder, ResponseOrder
+    from activities.orders import (
+        ArchiveOrder,
+        CreateOrder,
+        DeliverOrder,
+        ExamineOrder,
+        FindOrder,
+        NamedOrder,
+        ResponseOrder,
+    )
     from activities.responses import ResponseActivities
+    from activities.reviews import ReviewActivities
     from activities.strays import StrayActivities
     from signoff.domain import names
     from signoff.domain.attempt import Ended, Stray
+    from signoff.domain.decision import Examined
     from signoff.domain.delivery import Receipt
     from signoff.domain.deployment import Failed, Terms, default_terms
     from signoff.domain.failures import Failure, FailureClass, Stage, failure_at
@@ -112,6 +122,16 @@ async def settle_stray(order: NamedOrder) -> Stray | Failed:
         **options.extended(options.STRAY, summary=f"stray {order.response_id}"),
     )
     return await _settled(call, Stage.CANCEL, FailureClass.TRANSIENT)
+
+
+async def examine(order: ExamineOrder) -> Examined | Failed:
+    """Find out what a message to an open review rests on."""
+    call = workflow.execute_activity_method(
+        ReviewActivities.examine,
+        order,
+        **options.extended(options.EXAMINE, summary=f"a message of kind {order.message.kind}"),
+    )
+    return await _settled(call, Stage.ARCHIVE, FailureClass.TRANSIENT)
 
 
 async def deliver(order: DeliverOrder) -> Receipt | Failed:

@@ -7,6 +7,7 @@ from signoff.domain.deployment import Terms
 from signoff.domain.failures import BoundedText, Failure, FailureClass, Stage
 from signoff.domain.model import Value
 from signoff.domain.observation import Finding
+from signoff.domain.panel import House
 from signoff.domain.response import ResponseSnapshot, Usage
 from signoff.domain.status import ResponseStatus
 
@@ -65,7 +66,7 @@ class Ended(Value):
     """What the look that saw the end of a response left behind.
 
     `deliverable` names the draft in the archive; it is absent when the response holds nothing to review. Then
-    `failure` says why, and `terms` what holds after it.
+    `failure` says why, and `terms` what holds after it. `house` is what the deployment says of reviews.
     """
 
     snapshot: ResponseSnapshot
@@ -75,3 +76,4 @@ class Ended(Value):
     deliverable: DeliverableRef | None = None
     failure: Failure | None = None
     terms: Terms | None = None
+    house: House = House()

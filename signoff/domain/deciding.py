@@ -1,32 +1,51 @@
 """How decisions change a record. A refused one is a line in it as well; nothing is dropped."""
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from signoff.domain.change import changed, explained, may_note_refusal, moved, noted, refusal_noted
+from signoff.domain.decision import UNEXAMINED, Decision, DecisionAnswer, DecisionKind, DecisionLine, Examined, line_for
+from signoff.domain.deliverable import DeliverableRef
+from signoff.domain.model import counted
+from signoff.domain.objections import objection
 from signoff.domain.record import JobRecord
-from signoff.domain.review import Decision, DecisionAnswer, DecisionLine, line_for, objection
+from signoff.domain.review import Review
+from signoff.domain.rework import Rework
 from signoff.domain.status import JobStatus
 
 
-def decided(record: JobRecord, decision: Decision, at: datetime) -> tuple[JobRecord, DecisionLine]:
+def decided(
+    record: JobRecord, decision: Decision, at: datetime, examined: Examined = UNEXAMINED
+) -> tuple[JobRecord, DecisionLine]:
     """Take a decision, or refuse it with a reason; either way it is a line in the record.
 
-    A decision that the review knows gets its first answer again, and the record stays as it is. Before anything
-    is held none is remembered, since there are no bytes yet that it could be about.
+    A decision that a review of the job knows gets its first answer again, and the record stays as it is. Before
+    anything is held none is remembered, since there are no bytes yet that it could be about.
+
+    Args:
+        record: The job so far.
+        decision: What was said.
+        at: When it arrived, which is what the end of the review is held against.
+        examined: What was found out about it outside.
     """
-    review = record.review
-    namesakes = [line for line in review.lines if line.decision_id == decision.decision_id] if review else []
+    namesakes = [line for line in _lines(record) if line.decision_id == decision.decision_id]
     if known := next((line for line in namesakes if line.is_of(decision)), None):
         return record, known
+    review = record.review
     if namesakes:
         reason = f"the decision id {decision.decision_id} belongs to another decision; choose a new one"
     elif review is None or record.status is not JobStatus.AWAITING_REVIEW:
         reason = _not_awaiting(record)
     else:
-        reason = objection(review, decision, at)
+        reason = objection(review, decision, at, examined, record.rework_rounds)
     line = line_for(decision, at, reason)
     record = _with_line(record, line)
-    return (record if reason else _after_decision(record, line)), line
+    return (record if reason else _after_decision(record, line, examined)), line
+
+
+def is_known(record: JobRecord, decision: Decision) -> bool:
+    """Whether a decision has its answer already, so that nothing needs to be found out about it."""
+    return any(line.is_of(decision) for line in _lines(record))
 
 
 def answer_when_closed(record: JobRecord, decision: Decision) -> DecisionAnswer:
@@ -40,15 +59,60 @@ def decision_unreadable(record: JobRecord, why: str, at: datetime) -> JobRecord:
     return refusal_noted(record, "decision", f"a decision could not be read: {why}", at)
 
 
-def _after_decision(record: JobRecord, line: DecisionLine) -> JobRecord:
-    review = record.review
-    if review is None or not (review.is_rejected or review.is_approved):
-        return explained(record, f"{line.reviewer} approved; more approvals are needed")
+def _lines(record: JobRecord) -> Iterator[DecisionLine]:
+    for review in record.reviews:
+        yield from review.lines
+
+
+def _after_decision(record: JobRecord, line: DecisionLine, examined: Examined) -> JobRecord:
+    if line.kind == DecisionKind.REQUEST_CHANGES:
+        return _reworked(record, line)
+    if examined.edit and line.kind == DecisionKind.APPROVE_EDITED:
+        record = _edited(record, examined.edit, line)
+    review = record.opened_review
     if review.is_rejected:
-        record = moved(record, JobStatus.REJECTED, f"rejected by {line.reviewer}: {line.comment}", line.at)
+        record = moved(record, JobStatus.REJECTED, f"rejected by {_all(review, line)}: {line.comment}", line.at)
         return noted(record, "job.rejected", record.reason, line.at)
-    record = moved(record, JobStatus.DELIVERING, f"approved by {', '.join(review.approvers)}", line.at)
-    return noted(record, "delivery.begun", "the approved bytes are on their way", line.at)
+    if review.is_approved:
+        record = moved(record, JobStatus.DELIVERING, f"approved by {', '.join(review.approvers)}", line.at)
+        return noted(record, "delivery.begun", "the approved bytes are on their way", line.at)
+    return explained(record, _still_needed(review, line))
+
+
+def _still_needed(review: Review, line: DecisionLine) -> str:
+    if line.kind == DecisionKind.REJECT:
+        return f"{line.reviewer} rejected it; {counted(review.policy.reject_after, 'rejection')} close the job"
+    how = "approved it as edited" if line.kind == DecisionKind.APPROVE_EDITED else "approved"
+    return f"{line.reviewer} {how}; more approvals are needed"
+
+
+def _all(review: Review, last: DecisionLine) -> str:
+    against = [line.reviewer for line in review.lines if line.rejects(review.digest)]
+    return ", ".join(against) or last.reviewer
+
+
+def _edited(record: JobRecord, edit: DeliverableRef, line: DecisionLine) -> JobRecord:
+    """Hold the changed deliverable in place of what it was made from, which stays in the list of drafts."""
+    edit = edit.model_copy(update={"author": line.reviewer, "replaces": line.digest, "held_at": line.at})
+    review = record.opened_review.model_copy(update={"digest": edit.digest})
+    record = changed(record, deliverable=edit, review=review, drafts=(*record.drafts, edit))
+    return noted(record, "review.edited", f"{line.reviewer} edited it: {edit.digest}", line.at)
+
+
+def _reworked(record: JobRecord, line: DecisionLine) -> JobRecord:
+    """Go back into the queue for another draft, with the reviewer's words as a new turn."""
+    held = record.deliverable
+    rework = Rework(
+        round=record.rework_rounds + 1,
+        previous_response_id=record.response_id,
+        comment=line.comment,
+        by=line.reviewer,
+        edited_digest=held.digest if held and held.author else None,
+    )
+    reason = f"{line.reviewer} asked for changes; attempt {len(record.attempts) + 1} makes them"
+    record = changed(record, rework=rework, not_before=None, failure=None, judged_from=len(record.attempts))
+    record = moved(record, JobStatus.QUEUED, reason, line.at)
+    return noted(record, "review.changes_requested", f"{line.reviewer}: {line.comment}", line.at)
 
 
 def _with_line(record: JobRecord, line: DecisionLine) -> JobRecord:

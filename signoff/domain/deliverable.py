@@ -4,7 +4,7 @@ import hashlib
 from typing import Annotated, Any
 
 import rfc8785
-from pydantic import StringConstraints
+from pydantic import AwareDatetime, StringConstraints
 
 from signoff.domain.model import Value
 from signoff.domain.observation import Finding
@@ -23,25 +23,36 @@ class Citation(Value):
 
 
 class Deliverable(Value):
-    """The content of a delivery: what the model answered, with its sources, and which job it is of."""
+    """The content of a delivery: what the model answered, with its sources, and which job it is of.
+
+    `edited_by` is the person who changed it, empty where nobody did.
+    """
 
     job_id: str
     attempt: int
     text: str
     citations: tuple[Citation, ...] = ()
+    edited_by: str = ""
 
     def canonical(self) -> bytes:
         """Render the one byte form that is shown, hashed, approved and delivered (RFC 8785)."""
-        return canonical_json(self.model_dump(mode="json"))
+        unedited = None if self.edited_by else {"edited_by"}
+        return canonical_json(self.model_dump(mode="json", exclude=unedited))
 
 
 class DeliverableRef(Value):
-    """Names a deliverable that lies in the archive; content never travels in a message."""
+    """Names a deliverable that lies in the archive; content never travels in a message.
+
+    `author` is who edited it, empty for a draft as the model made it; `replaces` is what was edited.
+    """
 
     digest: Digest
     size_bytes: int
     attempt: int
     findings: tuple[Finding, ...] = ()
+    author: str = ""
+    replaces: str = ""
+    held_at: AwareDatetime | None = None
 
 
 def canonical_json(value: Any) -> bytes:  # noqa: ANN401  any JSON value

@@ -1,5 +1,6 @@
 """What a deployment, and within its limits a job, may set about failures, waiting and spending."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated, Final
@@ -8,7 +9,8 @@ from pydantic import AfterValidator, Field, field_validator
 
 from signoff.domain.budget import Budget
 from signoff.domain.failures import Failure, FailureClass, Stage
-from signoff.domain.model import Input, Value
+from signoff.domain.model import Input, Name, Value
+from signoff.domain.panel import House
 from signoff.domain.policies import DELIVERY, POLICIES, ClassPolicy, is_redeliverable
 from signoff.domain.schedule import Looks, LookSchedule, WaitMode
 
@@ -33,6 +35,16 @@ class OnUnknown(StrEnum):
 
     PARK = "park"
     """Stop for a person."""
+
+
+class Decisions(StrEnum):
+    """Which decisions count."""
+
+    ANY = "any"
+    """Those from Temporal UI and the `temporal` command too, under the name that was typed."""
+
+    GATEWAY_ONLY = "gateway_only"
+    """Only those for which the gateway vouches, after the person signed in there."""
 
 
 class ClassOverride(Input):
@@ -98,6 +110,7 @@ class Terms(Value):
     adoption_window: timedelta = timedelta(minutes=2)
     attention_window: timedelta = timedelta(days=7)
     maximum: Budget = BUDGET
+    is_noticed: bool = False
 
     def with_windows_of(self, other: "Terms") -> "Terms":
         """Keep the rule, and take everything else from other terms of the same job."""
@@ -128,7 +141,9 @@ class DeploymentPolicy(Input):
     `delivery` changes how long a delivery is repeated by itself, which holds in place of its failure's class.
     `deadlines` bound one attempt and `stuck_after` its time in OpenAI's queue, by the completion window that was
     asked for; a window that is not named here has the values of `soonest`. `webhooks` says that announcements arrive,
-    so that jobs with `wait: auto` rely on them; `looks` changes the schedules. `adoption_window` is how long a
+    so that jobs with `wait: auto` rely on them; `looks` changes the schedules. `groups` are the members of the groups
+    that reviews name; `decisions` says through which door decisions count, `notices` that people are told of what they
+    have to do. `adoption_window` is how long a
     response is waited for whose create was not answered, `attention_window` how long a stopped job waits.
     """
 
@@ -141,10 +156,19 @@ class DeploymentPolicy(Input):
     limits: Limits = Limits()
     webhooks: bool = False
     looks: Looks = Looks()
+    groups: Annotated[dict[Name, Annotated[tuple[Name, ...], Field(max_length=1_000)]], Field(max_length=200)] = {}
+    decisions: Decisions = Decisions.ANY
+    notices: bool = False
     deadlines: Annotated[dict[str, AttemptLimit], AfterValidator(lambda given: DEADLINES | given)] = DEADLINES
     stuck_after: Annotated[dict[str, AttemptLimit], AfterValidator(lambda given: STUCK_AFTER | given)] = STUCK_AFTER
 
     _check_classes = field_validator("classes")(_only_retriable)
+
+    def house(self, groups: Iterable[str]) -> House:
+        """Say what holds for a review whose policy names these groups."""
+        named = {group: self.groups.get(group, ()) for group in groups}
+        is_attested = self.decisions is Decisions.GATEWAY_ONLY
+        return House(groups=named, is_attested=is_attested, is_noticed=self.notices)
 
     def terms(self, failure_class: FailureClass, stage: Stage, job: JobPolicy) -> Terms:
         """Say what holds after a failure of this class."""
@@ -157,6 +181,7 @@ class DeploymentPolicy(Input):
             adoption_window=self.adoption_window,
             attention_window=self.attention_window,
             maximum=job.maximum.within(self.maximum),
+            is_noticed=self.notices,
         )
 
     def deadline(self, completion_window: str, asked: timedelta | None) -> timedelta:

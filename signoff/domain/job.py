@@ -14,7 +14,9 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails
 
+from signoff.domain.arrangement import Arrangement
 from signoff.domain.budget import Budget
+from signoff.domain.decision import Decision
 from signoff.domain.deliverable import canonical_json, digest_of
 from signoff.domain.delivery import DeliverySpec, File, Http, Release
 from signoff.domain.deployment import SOONEST, AttemptLimit, ClassOverride, DeploymentPolicy, JobPolicy, Limits
@@ -23,7 +25,7 @@ from signoff.domain.failures import TEXT_LIMIT_BYTES
 from signoff.domain.model import Input, Line, Name, clipped
 from signoff.domain.parameters import REQUEST_LIMIT_BYTES, refusals
 from signoff.domain.repair import Repair
-from signoff.domain.review import Decision, ReviewPolicy
+from signoff.domain.review import ReviewPolicy
 from signoff.domain.schedule import WaitMode
 
 _JOB_ID: Final = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$"
@@ -164,6 +166,7 @@ _NAMED: Final = (
     File,
     Http,
     Decision,
+    Arrangement,
     Repair,
     DeploymentPolicy,
     JobPolicy,

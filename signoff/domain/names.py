@@ -15,6 +15,7 @@ SETTLE_STRAY: Final = "settle_stray"
 RECORD_STRAY: Final = "record_stray"
 ROUTE_ANNOUNCEMENT: Final = "route_announcement"
 CANCEL_RESPONSE: Final = "cancel_response"
+EXAMINE: Final = "examine"
 DELIVER: Final = "deliver"
 ARCHIVE_RECORD: Final = "archive_record"
 LOOK_ID: Final = "look"
@@ -23,6 +24,12 @@ LOOK_ID: Final = "look"
 DECIDE: Final = "decide"
 APPROVE: Final = "approve"
 REJECT: Final = "reject"
+REQUEST_CHANGES: Final = "request_changes"
+APPROVE_EDITED: Final = "approve_edited"
+CLAIM: Final = "claim"
+RELEASE: Final = "release"
+DELEGATE: Final = "delegate"
+EXTEND: Final = "extend"
 RETRY: Final = "retry"
 AMEND: Final = "amend"
 ABANDON: Final = "abandon"
@@ -34,7 +41,20 @@ NEXT_ACTION: Final = "NextAction"
 RESPONSE_ID: Final = "ResponseId"
 REQUESTER: Final = "Requester"
 FAILURE_CLASS: Final = "FailureClass"
-SEARCH_ATTRIBUTES: Final = (JOB_STATUS, NEXT_ACTION, FAILURE_CLASS, RESPONSE_ID, REQUESTER)
+REVIEW_DUE: Final = "ReviewDue"
+REVIEWERS: Final = "Reviewers"
+LABELS: Final = "Labels"
+SEARCH_ATTRIBUTES: Final = {
+    JOB_STATUS: "Keyword",
+    NEXT_ACTION: "Keyword",
+    FAILURE_CLASS: "Keyword",
+    RESPONSE_ID: "Keyword",
+    REQUESTER: "Keyword",
+    REVIEW_DUE: "Datetime",
+    REVIEWERS: "KeywordList",
+    LABELS: "KeywordList",
+}
+"""The search attributes with their types, as the `temporal` command spells them."""
 
 METADATA_JOB_ID: Final = "signoff_job_id"
 METADATA_ATTEMPT: Final = "signoff_attempt"

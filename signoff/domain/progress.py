@@ -8,7 +8,6 @@ from typing import Final
 
 from signoff.domain.attempt import Attempt, Ended
 from signoff.domain.change import attempt_changed, changed, explained, moved, noted
-from signoff.domain.deliverable import DeliverableRef
 from signoff.domain.delivery import Receipt
 from signoff.domain.deployment import Failed
 from signoff.domain.failures import TEXT_LIMIT_BYTES
@@ -17,7 +16,6 @@ from signoff.domain.model import clipped, counted, in_words
 from signoff.domain.policies import Verdict, VerdictKind
 from signoff.domain.record import JobRecord
 from signoff.domain.response import ResponseSnapshot
-from signoff.domain.review import Review, ReviewPolicy
 from signoff.domain.status import JobStatus, NextAction, ResponseStatus
 
 _SUPERSEDED_BYTES: Final = 300
@@ -111,21 +109,6 @@ def upstream_stopped(record: JobRecord, stopped: Ended | Failed, at: datetime) -
     return response_ended(record, stopped.model_copy(update={"failure": None}), at)
 
 
-def held(record: JobRecord, draft: DeliverableRef, policy: ReviewPolicy, at: datetime) -> JobRecord:
-    """Hold a draft for a person's decision."""
-    review = Review(
-        policy=policy,
-        digest=draft.digest,
-        requester=record.requester,
-        opened_at=at,
-        due_at=at + policy.window,
-    )
-    record = changed(record, deliverable=draft, review=review, failure=None)
-    found = f" with {counted(len(draft.findings), 'finding')}" if draft.findings else ""
-    record = moved(record, JobStatus.AWAITING_REVIEW, f"a result is held for review{found}", at)
-    return noted(record, "review.requested", f"{record.reason}: {review.digest}", at)
-
-
 def delivered(record: JobRecord, receipt: Receipt, at: datetime) -> JobRecord:
     """Take the proof of delivery, which closes the job."""
     record = moved(changed(record, receipt=receipt), JobStatus.COMPLETED, f"delivered to {receipt.destination}", at)
@@ -135,7 +118,7 @@ def delivered(record: JobRecord, receipt: Receipt, at: datetime) -> JobRecord:
 def stopped(record: JobRecord, failed: Failed, verdict: Verdict, at: datetime) -> JobRecord:
     """Take a failure: back into the queue for another attempt, or stop until a person has acted."""
     failure = failed.failure.model_copy(update={"attempt": len(record.attempts)})
-    record = changed(record, failure=failure, adoption_due_at=None)
+    record = changed(record, failure=failure, adoption_due_at=None, is_noticed=failed.terms.is_noticed)
     if record.status is not JobStatus.DELIVERING:
         record = attempt_changed(record, failure=failure)
     if verdict.kind is VerdictKind.RETRY:
@@ -152,11 +135,6 @@ def stopped(record: JobRecord, failed: Failed, verdict: Verdict, at: datetime) -
 def given_up(record: JobRecord, at: datetime) -> JobRecord:
     """Close a job that an operator abandoned."""
     return noted(moved(record, JobStatus.FAILED, record.abandoned, at), "job.failed", record.abandoned, at)
-
-
-def expired(record: JobRecord, why: str, at: datetime) -> JobRecord:
-    """Close a job on which nobody acted in time; that is neither an approval nor a rejection."""
-    return noted(moved(record, JobStatus.EXPIRED, why, at), "job.expired", why, at)
 
 
 def cancelled(record: JobRecord, why: str, at: datetime) -> JobRecord:

@@ -12,6 +12,7 @@ from signoff.domain.failures import BoundedText, Failure, FailureClass
 from signoff.domain.model import Value
 from signoff.domain.repair import RepairLine
 from signoff.domain.review import Review
+from signoff.domain.rework import Rework
 from signoff.domain.status import Actor, JobStatus, NextAction, ResponseStatus
 
 
@@ -35,6 +36,9 @@ class JobRecord(Value):
     `possibly_paid_twice` says that an attempt was begun although one before it may have been accepted unseen.
     Failures before the attempt number `judged_from` count no more, since a person has acted after them.
     `refusals_omitted` counts the refused messages beyond those that are listed, `strays_omitted` the strays.
+    `deliverable` is what is held, or was last; `drafts` are all that were, edits among them, the newest last.
+    `review` is the review of it, `earlier_reviews` those of drafts that changes were asked for, and `rework` the last
+    such request. `is_noticed` says that people are told of what they have to do.
     `abandoned` is why an operator gives the job up, while the paid work behind it is being stopped.
     """
 
@@ -63,7 +67,11 @@ class JobRecord(Value):
     repairs: tuple[RepairLine, ...] = ()
     abandoned: str = ""
     deliverable: DeliverableRef | None = None
+    drafts: tuple[DeliverableRef, ...] = ()
     review: Review | None = None
+    earlier_reviews: tuple[Review, ...] = ()
+    rework: Rework | None = None
+    is_noticed: bool = False
     refusals_omitted: int = 0
     receipt: Receipt | None = None
     failure: Failure | None = None
@@ -124,12 +132,12 @@ class JobRecord(Value):
     @property
     def decision_due_at(self) -> datetime:
         """When the open review ends."""
-        return self._opened_review.due_at
+        return self.opened_review.due_at
 
     @property
     def approvers(self) -> tuple[str, ...]:
         """Who approved what is held."""
-        return self._opened_review.approvers
+        return self.opened_review.approvers
 
     @property
     def approved_digest(self) -> str:
@@ -138,13 +146,28 @@ class JobRecord(Value):
         Raises:
             ValueError: It was not approved by as many people as its policy asks for.
         """
-        if not self._opened_review.is_approved:
+        if not self.opened_review.is_approved:
             msg = f"{self.job_id} has no approved deliverable"
             raise ValueError(msg)
-        return self._opened_review.digest
+        return self.opened_review.digest
 
     @property
-    def _opened_review(self) -> Review:
+    def reviews(self) -> tuple[Review, ...]:
+        """All reviews of the job, the last one last."""
+        return (*self.earlier_reviews, self.review) if self.review else self.earlier_reviews
+
+    @property
+    def rework_rounds(self) -> int:
+        """How often changes were asked for."""
+        return self.rework.round if self.rework else 0
+
+    @property
+    def opened_review(self) -> Review:
+        """The last review.
+
+        Raises:
+            ValueError: There has been none.
+        """
         if self.review is None:
             msg = f"{self.job_id} has never been held for review"
             raise ValueError(msg)

@@ -1,91 +1,92 @@
-"""Who may decide on which bytes: the rules that every decision meets, however it arrives."""
+"""What a review needs, and the review itself: what is held, for whom, until when, and what was said."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from enum import StrEnum
-from typing import Annotated, Final
+from typing import Annotated, Final, Self
 
-from pydantic import AwareDatetime, Field, StringConstraints
+from pydantic import AwareDatetime, Field, model_validator
 
-from signoff.domain.deliverable import Digest
-from signoff.domain.model import Input, Name, Value, clipped, identity
-from signoff.domain.status import JobStatus
+from signoff.domain.arrangement import ArrangementLine
+from signoff.domain.checks import Checks
+from signoff.domain.decision import DecisionLine
+from signoff.domain.model import Input, Name, Value, identity
+from signoff.domain.panel import House, Panel
 
-COMMENT_LIMIT: Final = 4_000
-REFUSED_LIMIT_BYTES: Final = 500
-"""How much is kept of the comment and the reason of a refused decision, since anybody can send many."""
+GROUP_PREFIX: Final = "group:"
+DAY: Final = timedelta(days=1)
+LONGEST_REVIEW: Final = timedelta(days=365)
+EDITS_KEPT: Final = 20
+"""How often the drafts of one review may be edited."""
+
+People = Annotated[tuple[Name, ...], Field(max_length=100)]
+"""Names of people, and of groups of the deployment's settings as `group:NAME`."""
+
+Moment = Annotated[timedelta, Field(ge=timedelta(seconds=1), le=LONGEST_REVIEW)]
 
 
 class ReviewPolicy(Input):
     """What a review needs.
 
-    `approvals` distinct people must approve. With `reviewers` only they may decide, otherwise anyone but the
-    requester; `allow_self_approval` lifts that. After `window` without a decision the job expires.
+    `approvals` distinct people must approve the same bytes; `reject_after` rejections of them close the job. With
+    `reviewers` only they may decide, otherwise anyone but the requester; `allow_self_approval` lifts that. A seat may
+    be handed to `delegates`, or to anyone where there are none. After `window` without a decision the job expires;
+    `reminders` say how long before that people are told again. After `escalate_after` the people of `escalate_to` are
+    told, and may decide as well. `rework_rounds` is how often changes may be asked for. `checks` run before the review
+    and give findings.
     """
 
     approvals: int = Field(default=1, ge=1, le=10)
-    reviewers: tuple[Name, ...] = Field(default=(), max_length=100)
+    reject_after: int = Field(default=1, ge=1, le=10)
+    reviewers: People = ()
+    delegates: People = ()
     allow_self_approval: bool = False
-    window: timedelta = Field(default=timedelta(days=7), ge=timedelta(seconds=1), le=timedelta(days=365))
+    window: Moment = timedelta(days=7)
+    reminders: Annotated[tuple[Moment, ...], Field(max_length=10)] = (DAY,)
+    escalate_after: Moment | None = None
+    escalate_to: People = ()
+    rework_rounds: int = Field(default=3, ge=0, le=20)
+    checks: Checks = ()
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if bool(self.escalate_to) != (self.escalate_after is not None):
+            msg = "escalate_after, escalate_to: give both, when and to whom, or neither"
+            raise ValueError(msg)
+        if self.escalate_after and self.escalate_after >= self.window:
+            msg = "escalate_after: the review is over by then; it must be shorter than window"
+            raise ValueError(msg)
+        return self
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """The groups that it names, wherever it does."""
+        named = (*self.reviewers, *self.delegates, *self.escalate_to)
+        return tuple(dict.fromkeys(group for name in named if (group := group_in(name))))
 
     def impossible_for(self, requester: str) -> str:
-        """Say why nobody could ever approve what this requester asks for; empty when somebody could."""
+        """Say why nobody could ever approve what this requester asks for; empty when somebody could.
+
+        Who belongs to a group is not known here, so a policy that names one may always be possible.
+        """
         barred = set() if self.allow_self_approval else {identity(requester)}
         able = {identity(name) for name in self.reviewers} - barred
-        if not self.reviewers or len(able) >= self.approvals:
+        if not self.reviewers or any(map(group_in, (*self.reviewers, *self.escalate_to))):
             return ""
-        return f"{self.approvals} approvals are needed, but only {len(able)} of the reviewers may approve this job"
-
-
-class DecisionKind(StrEnum):
-    """What a reviewer can say."""
-
-    APPROVE = "approve"
-    REJECT = "reject"
-
-
-class Decision(Input):
-    """A person's act on the exact bytes that the digest names.
-
-    `decision_id` makes it safe to send again: the first answer is returned, and nothing happens twice.
-    """
-
-    decision_id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,128}$")]
-    kind: DecisionKind
-    digest: Digest
-    reviewer: Name
-    comment: str = Field(default="", max_length=COMMENT_LIMIT)
-
-
-class DecisionLine(Value):
-    """A decision as the record keeps it: taken, or refused with the reason."""
-
-    decision_id: str
-    kind: str
-    digest: str
-    reviewer: str
-    comment: str = ""
-    at: AwareDatetime
-    is_accepted: bool
-    reason: str = ""
-
-    def is_of(self, decision: Decision) -> bool:
-        """Whether it is about this decision, rather than about another one under the same id."""
-        mine = (self.decision_id, self.kind, self.digest, self.reviewer)
-        return mine == (decision.decision_id, decision.kind, decision.digest, decision.reviewer)
-
-
-class DecisionAnswer(Value):
-    """What a reviewer is told: whether the decision counts, else why not, and where the job stands now."""
-
-    is_accepted: bool
-    reason: str = ""
-    status: JobStatus
-    at: AwareDatetime
+        able |= {identity(name) for name in self.escalate_to} - barred
+        if len(able) < self.approvals:
+            return f"{self.approvals} approvals are needed, but only {len(able)} of the reviewers may approve this job"
+        if self.approvals + self.reject_after - 2 >= len(able):
+            missed = f"{self.approvals} approvals or {self.reject_after} rejections"
+            return f"{len(able)} reviewers could all decide without {missed}; name more, or ask for fewer"
+        return ""
 
 
 class Review(Value):
-    """The review that is open, or was: what is held, for whom, until when, and what was said."""
+    """The review that is open, or was.
+
+    `panel` is who may decide now, `house` what the deployment said when the draft was held. `digest` names what is
+    held: the draft, or the last edit of it. `reminded_at` is when people were last told again.
+    """
 
     policy: ReviewPolicy
     digest: str
@@ -93,59 +94,86 @@ class Review(Value):
     opened_at: AwareDatetime
     due_at: AwareDatetime
     lines: tuple[DecisionLine, ...] = ()
+    panel: Panel = Panel()
+    house: House = House()
+    claimed_by: str = ""
+    claimed_at: AwareDatetime | None = None
+    arrangements: tuple[ArrangementLine, ...] = ()
+    reminded_at: AwareDatetime | None = None
+    escalated_at: AwareDatetime | None = None
 
     @property
     def approvers(self) -> tuple[str, ...]:
         """Who approved the held digest, each once."""
-        return tuple(
-            line.reviewer
-            for line in self.lines
-            if line.is_accepted and line.kind == DecisionKind.APPROVE and line.digest == self.digest
-        )
+        return tuple(line.reviewer for line in self.lines if line.approves(self.digest))
 
     @property
     def is_approved(self) -> bool:
-        """Whether enough distinct people approved the held digest, and nobody rejected it."""
+        """Whether enough distinct people approved the held digest, and it is not rejected."""
         return not self.is_rejected and len({identity(name) for name in self.approvers}) >= self.policy.approvals
 
     @property
     def is_rejected(self) -> bool:
-        """Whether somebody rejected it."""
-        return any(line.is_accepted and line.kind == DecisionKind.REJECT for line in self.lines)
+        """Whether enough distinct people rejected the held digest."""
+        against = {identity(line.reviewer) for line in self.lines if line.rejects(self.digest)}
+        return len(against) >= self.policy.reject_after
+
+    @property
+    def decided(self) -> frozenset[str]:
+        """Who decided on what is held, in the form in which look-alikes are equal."""
+        held = (line for line in self.lines if line.approves(self.digest) or line.rejects(self.digest))
+        return frozenset(identity(line.reviewer) for line in held)
+
+    @property
+    def edits(self) -> int:
+        """How often what is held was edited."""
+        return sum(1 for line in self.lines if line.is_accepted and line.edited_digest)
+
+    @property
+    def waits_for(self) -> tuple[str, ...]:
+        """The people who may still decide; nobody in particular where anybody may."""
+        barred = self.decided if self.policy.allow_self_approval else self.decided | {identity(self.requester)}
+        return tuple(name for name in self.panel.people if identity(name) not in barred)
+
+    @property
+    def next_moment(self) -> datetime:
+        """When something happens to this review if nobody says anything."""
+        return min(self._moments())
+
+    @property
+    def escalates_at(self) -> datetime | None:
+        """When others are to join, if that is still to come."""
+        after = self.policy.escalate_after
+        return self.opened_at + after if after and self.escalated_at is None else None
+
+    def _moments(self) -> Iterator[datetime]:
+        yield self.due_at
+        if self.escalates_at:
+            yield self.escalates_at
+        reminded = self.reminded_at or self.opened_at
+        yield from (self.due_at - before for before in self.policy.reminders if self.due_at - before > reminded)
 
 
-def objection(review: Review, decision: Decision, now: datetime) -> str:
-    """Say why a decision is refused, in words that tell what to do; empty when it is taken."""
-    return next(_objections(review, decision, now), "")
+def group_in(name: str) -> str:
+    """Give the group that a name stands for; empty where it is a person's."""
+    return name.removeprefix(GROUP_PREFIX).strip() if name.startswith(GROUP_PREFIX) else ""
 
 
-def _objections(review: Review, decision: Decision, now: datetime) -> Iterator[str]:
-    who, policy = decision.reviewer, review.policy
-    # What permits compares letter by letter; what forbids takes names that look alike for one person.
-    person = identity(who)
-    if decision.digest != review.digest:
-        yield f"the result held for review is {review.digest}, not {decision.digest}; look at it again"
-    if now >= review.due_at:
-        yield f"the review ended at {review.due_at:%Y-%m-%d %H:%M:%S} UTC without this decision"
-    if policy.reviewers and who not in policy.reviewers:
-        yield f"{who} is not a reviewer of this job; ask {', '.join(policy.reviewers)}"
-    if person == identity(review.requester) and not policy.allow_self_approval:
-        yield f"{who} requested this job, so somebody else must decide on it"
-    if any(line.is_accepted and identity(line.reviewer) == person for line in review.lines):
-        yield f"{who} has decided already"
-    if decision.kind is DecisionKind.REJECT and not decision.comment.strip():
-        yield "a rejection needs a comment that says why"
+def people_in(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Give the names that are people's."""
+    return tuple(name for name in names if not group_in(name))
 
 
-def line_for(decision: Decision, now: datetime, reason: str) -> DecisionLine:
-    """Write a decision down, refused where there is a reason; of a refused one only the start of its comment."""
-    return DecisionLine(
-        decision_id=decision.decision_id,
-        kind=decision.kind,
-        digest=decision.digest,
-        reviewer=decision.reviewer,
-        comment=clipped(decision.comment, limit_bytes=REFUSED_LIMIT_BYTES) if reason else decision.comment,
-        at=now,
-        is_accepted=not reason,
-        reason=clipped(reason, limit_bytes=REFUSED_LIMIT_BYTES),
+def members_of(names: tuple[str, ...], house: House) -> dict[str, tuple[str, ...]]:
+    """Give the members of each group among the names. One that the deployment does not know has none."""
+    groups = (group for name in names if (group := group_in(name)))
+    return {group: house.groups.get(group, ()) for group in groups}
+
+
+def panel_for(policy: ReviewPolicy, house: House) -> Panel:
+    """Say who may decide when a review is opened."""
+    return Panel(
+        is_open=not policy.reviewers,
+        seats=people_in(policy.reviewers),
+        groups=members_of(policy.reviewers, house),
     )

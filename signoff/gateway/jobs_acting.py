@@ -5,8 +5,8 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Response
 
+from signoff.domain.decision import Decision, DecisionAnswer
 from signoff.domain.repair import RepairAnswer
-from signoff.domain.review import Decision, DecisionAnswer
 from signoff.gateway.bodies import body_document, body_of
 from signoff.gateway.callers import AnyCaller, Caller, JobIdInPath, Jobs, SteerableJob, requires
 from signoff.gateway.documents import LOCATION, problems

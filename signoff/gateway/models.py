@@ -4,6 +4,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import Field, JsonValue, StringConstraints
 
+from signoff.domain.decision import COMMENT_LIMIT, DecisionKind
 from signoff.domain.deliverable import Deliverable, Digest
 from signoff.domain.delivery import DeliverySpec, Release
 from signoff.domain.deployment import AttemptLimit, JobPolicy
@@ -13,7 +14,7 @@ from signoff.domain.model import Input, Line, Name, Value
 from signoff.domain.observation import Finding
 from signoff.domain.parameters import OWNED
 from signoff.domain.record import JobRecord
-from signoff.domain.review import COMMENT_LIMIT, DecisionKind, ReviewPolicy
+from signoff.domain.review import ReviewPolicy
 from signoff.domain.schedule import WaitMode
 
 MessageId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,128}$")]

@@ -8,11 +8,11 @@ from temporalio.testing import WorkflowEnvironment
 from signoff.adapters.archive import open_archive
 from signoff.adapters.memory import IN_PROGRESS, InMemoryResponses
 from signoff.client import JobClient
+from signoff.domain.decision import Decision, DecisionKind
 from signoff.domain.description import JobDescription
 from signoff.domain.errors import FaultError, NoSuchJobError, RefusedError, UnreachableError
 from signoff.domain.failures import FailureClass, Stage
 from signoff.domain.observation import Observation
-from signoff.domain.review import Decision, DecisionKind
 from signoff.domain.status import Actor, JobStatus, NextAction
 from tests.world import Outbox, World, a_decision, a_request, a_world
 

@@ -3,25 +3,28 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from signoff.domain import deciding, progress, repairing
+from signoff.domain import deciding, progress, repairing, reviewing
 from signoff.domain.attempt import Ended, Stray
+from signoff.domain.decision import Decision, DecisionKind
 from signoff.domain.deliverable import DeliverableRef
 from signoff.domain.delivery import Receipt
 from signoff.domain.deployment import DeploymentPolicy, Failed, JobPolicy, Terms
 from signoff.domain.failures import Failure, FailureClass, Stage
 from signoff.domain.job import JobRequest, parse_request
 from signoff.domain.observation import Observation
+from signoff.domain.panel import House
 from signoff.domain.policies import Verdict, VerdictKind
 from signoff.domain.record import JobRecord
 from signoff.domain.repair import Repair, RepairKind
 from signoff.domain.response import ResponseSnapshot, Usage
-from signoff.domain.review import Decision, DecisionKind, Review, ReviewPolicy
+from signoff.domain.review import Review, ReviewPolicy, panel_for
 from signoff.domain.status import Actor, JobStatus, NextAction, ResponseStatus
 
 AT = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 DIGEST = f"sha256:{'a' * 64}"
 OTHER_DIGEST = f"sha256:{'b' * 64}"
+EDITED_DIGEST = "sha256:" + "e" * 64
 
 
 def request_data(**changes: Any) -> dict[str, Any]:
@@ -102,7 +105,8 @@ def an_end(status: ResponseStatus = ResponseStatus.COMPLETED, **changes: Any) ->
 def a_decision(
     reviewer: str = "ana", kind: DecisionKind = DecisionKind.APPROVE, digest: str = DIGEST, **changes: Any
 ) -> Decision:
-    facts: dict[str, Any] = {"decision_id": f"{reviewer}-{kind}-{digest[-4:]}", "comment": "seen", **changes}
+    edit = {"edited_digest": EDITED_DIGEST} if kind is DecisionKind.APPROVE_EDITED else {}
+    facts: dict[str, Any] = {"decision_id": f"{reviewer}-{kind}-{digest[-4:]}", "comment": "seen", **edit, **changes}
     return Decision(reviewer=reviewer, kind=kind, digest=digest, **facts)
 
 
@@ -113,6 +117,7 @@ def a_review(policy: ReviewPolicy | None = None, **changes: Any) -> Review:
         "requester": "a-service",
         "opened_at": AT,
         "due_at": AT + policy.window,
+        "panel": panel_for(policy, House()),
         **changes,
     }
     return Review(policy=policy, **facts)
@@ -143,12 +148,12 @@ def a_record(status: JobStatus = JobStatus.QUEUED, **policy: Any) -> JobRecord:
 
 
 def _reviewed(record: JobRecord, status: JobStatus, policy: ReviewPolicy) -> JobRecord:
-    record = progress.held(progress.response_ended(record, an_end(), AT), a_draft(), policy, AT)
+    record = reviewing.held(progress.response_ended(record, an_end(), AT), a_draft(), policy, AT)
     match status:
         case JobStatus.AWAITING_REVIEW:
             return record
         case JobStatus.EXPIRED:
-            return progress.expired(record, "nobody decided in time", AT)
+            return reviewing.expired(record, "nobody decided in time", AT)
         case JobStatus.REJECTED:
             return deciding.decided(record, a_decision(kind=DecisionKind.REJECT), AT)[0]
     record = deciding.decided(record, a_decision(), AT)[0]

@@ -5,13 +5,13 @@ from typing import Any, Final
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule
 
-from signoff.domain import deciding, progress, repairing
+from signoff.domain import deciding, progress, repairing, reviewing
 from signoff.domain.attempt import Ended
+from signoff.domain.decision import Decision, DecisionKind
 from signoff.domain.deployment import DeploymentPolicy, OnUnknown
 from signoff.domain.failures import FailureClass, Stage
 from signoff.domain.record import JobRecord
 from signoff.domain.repair import Repair, RepairKind
-from signoff.domain.review import Decision, DecisionKind
 from signoff.domain.status import JobStatus, ResponseStatus
 from tests.domain.life import DIGESTS, Life
 from tests.domain.making import (
@@ -171,7 +171,7 @@ class People(Life):
         assert due_at
         self.now = max(self.now, due_at)
         self.stop_upstream(an_end(ResponseStatus.CANCELLED))
-        self.record = progress.expired(self.record, "nobody came", self.now)
+        self.record = reviewing.expired(self.record, "nobody came", self.now)
 
     @in_status(*OPEN)
     @rule(stopped=st.sampled_from([None, an_end(ResponseStatus.CANCELLED), an_end()]), is_sure=HARDLY)

@@ -6,9 +6,10 @@ from typing import Any, Final
 
 from hypothesis.stateful import RuleBasedStateMachine, precondition
 
-from signoff.domain import adoption, progress
+from signoff.domain import adoption, progress, reviewing
 from signoff.domain.attempt import Ended
 from signoff.domain.change import refusal_noted
+from signoff.domain.decision import DecisionLine
 from signoff.domain.deployment import DeploymentPolicy, Failed
 from signoff.domain.failures import Failure, Stage
 from signoff.domain.job import JobRequest
@@ -17,7 +18,6 @@ from signoff.domain.policies import VerdictKind
 from signoff.domain.record import JobRecord
 from signoff.domain.repair import RepairLine
 from signoff.domain.response import Usage
-from signoff.domain.review import DecisionLine
 from signoff.domain.status import JobStatus, ResponseStatus
 from tests.domain.making import (
     AT,
@@ -95,7 +95,7 @@ class Played(RuleBasedStateMachine):
     def hold(self, status: ResponseStatus, digest: str, tokens: int) -> None:
         draft = a_draft(digest)
         self.end(an_end(status, deliverable=draft), tokens)
-        self.record = progress.held(self.record, draft, self.request.review, self.now)
+        self.record = reviewing.held(self.record, draft, self.request.review, self.now)
         self.due_at = self.now + self.request.review.window
 
     def end(self, ended: Ended, tokens: int) -> None:

@@ -6,8 +6,8 @@ import pytest
 
 from signoff.domain import change, deciding, progress
 from signoff.domain.change import REFUSALS_KEPT
+from signoff.domain.decision import Decision, DecisionKind
 from signoff.domain.record import JobRecord
-from signoff.domain.review import Decision, DecisionKind
 from signoff.domain.status import JobStatus, NextAction
 from tests.domain.making import AT, DAY, HOUR, OTHER_DIGEST, SECOND, a_decision, a_record
 

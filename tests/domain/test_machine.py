@@ -8,10 +8,10 @@ from hypothesis import settings
 from hypothesis.stateful import invariant
 
 from signoff.domain.change import REASON_LIMIT_BYTES
+from signoff.domain.decision import DecisionKind
 from signoff.domain.failures import FailureClass
 from signoff.domain.record import JobRecord, TimelineEntry
 from signoff.domain.repair import RepairKind
-from signoff.domain.review import DecisionKind
 from signoff.domain.status import Actor, NextAction, ResponseStatus
 from tests.domain.making import AT, DIGEST, a_failure
 from tests.domain.people import People

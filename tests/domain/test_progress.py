@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from signoff.domain import change, deciding, progress
+from signoff.domain import change, deciding, progress, reviewing
 from signoff.domain.judging import judged
 from signoff.domain.observation import Finding, FindingKind
 from signoff.domain.record import JobRecord
@@ -37,7 +37,7 @@ def test_the_story_of_a_healthy_job() -> None:
     record = progress.attempt_begun(record, AT)
     record = progress.response_created(record, a_snapshot(), AT + SECOND)
     record = progress.response_ended(record, an_end(), AT + MINUTE)
-    record = progress.held(record, a_draft(), ReviewPolicy(), AT + MINUTE)
+    record = reviewing.held(record, a_draft(), ReviewPolicy(), AT + MINUTE)
     record, line = deciding.decided(record, a_decision(), AT + HOUR)
     record = progress.delivered(record, a_receipt(), AT + HOUR + SECOND)
     assert line.is_accepted
@@ -116,10 +116,10 @@ def test_the_end_of_a_response_is_a_technical_fact_and_moves_no_job() -> None:
 
 def test_a_held_draft_says_what_was_found_and_until_when_it_waits() -> None:
     findings = (Finding(kind=FindingKind.EMPTY_TEXT, message="x"),) * 2
-    record = progress.held(a_record(S.RUNNING), a_draft(findings=findings), ReviewPolicy(window=HOUR), AT)
+    record = reviewing.held(a_record(S.RUNNING), a_draft(findings=findings), ReviewPolicy(window=HOUR), AT)
     assert record.reason == "a result is held for review with 2 findings"
     assert record.decision_due_at == AT + HOUR
-    assert record.deliverable == a_draft(findings=findings)
+    assert record.deliverable == a_draft(findings=findings, held_at=AT)
 
 
 def test_only_an_approved_record_has_a_digest_to_deliver() -> None:
@@ -131,7 +131,7 @@ def test_only_an_approved_record_has_a_digest_to_deliver() -> None:
 
 
 def test_silence_is_neither_an_approval_nor_a_rejection() -> None:
-    record = progress.expired(a_record(S.AWAITING_REVIEW), "nobody decided in time", AT)
+    record = reviewing.expired(a_record(S.AWAITING_REVIEW), "nobody decided in time", AT)
     assert record.status is S.EXPIRED
     assert record.review
     assert (record.review.lines, record.review.is_approved, record.review.is_rejected) == ((), False, False)
@@ -194,11 +194,11 @@ def moves(record: JobRecord) -> list[Any]:
     failed = a_failed()
     return [
         lambda: progress.response_created(record, a_snapshot(), AT),
-        lambda: progress.held(record, a_draft(), ReviewPolicy(), AT),
+        lambda: reviewing.held(record, a_draft(), ReviewPolicy(), AT),
         lambda: progress.delivered(record, a_receipt(), AT),
         lambda: progress.stopped(record, failed, judged(record, failed, AT), AT),
         lambda: progress.given_up(record, AT),
-        lambda: progress.expired(record, "too late", AT),
+        lambda: reviewing.expired(record, "too late", AT),
         lambda: progress.cancelled(record, "too late", AT),
     ]
 

@@ -4,7 +4,7 @@ from typing import Final
 
 import pytest
 
-from signoff.domain import progress
+from signoff.domain import progress, reviewing
 from signoff.domain.attempt import Ended
 from signoff.domain.deployment import Failed
 from signoff.domain.failures import Failure, Stage
@@ -101,6 +101,6 @@ def test_a_late_completion_is_taken_instead_of_a_new_attempt() -> None:
     assert (record.failure, record.not_before) == (None, None)
     assert (record.timeline[-1].event, len(record.attempts)) == ("response.late", 1)
     record = progress.response_ended(record, an_end(deliverable=a_draft()), AT + HOUR)
-    record = progress.held(record, a_draft(), ReviewPolicy(), AT + HOUR)
+    record = reviewing.held(record, a_draft(), ReviewPolicy(), AT + HOUR)
     assert (record.status, record.next_action) == (S.AWAITING_REVIEW, NextAction.REVIEW)
     assert record.attempts[-1].failure is None

@@ -17,10 +17,10 @@ import pytest_asyncio
 
 from signoff.adapters.archive import open_archive
 from signoff.client import JobClient
+from signoff.domain.decision import Decision, DecisionAnswer, DecisionKind
 from signoff.domain.description import JobDescription
 from signoff.domain.job import parse_request
 from signoff.domain.record import JobRecord
-from signoff.domain.review import Decision, DecisionAnswer, DecisionKind
 from signoff.domain.status import JobStatus
 from signoff.settings import load_settings
 from starter.children import Child, start_child

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from signoff.domain.review import DecisionKind
+from signoff.domain.decision import DecisionKind
 from signoff.domain.status import JobStatus, NextAction, ResponseStatus
 from tests.e2e.conftest import World
 

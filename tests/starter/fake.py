@@ -4,9 +4,10 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from signoff.domain import deciding, progress, repairing
+from signoff.domain import deciding, progress, repairing, reviewing
 from signoff.domain.announcement import Announcement
 from signoff.domain.attempt import Ended
+from signoff.domain.decision import Decision, DecisionAnswer, DecisionKind
 from signoff.domain.deliverable import Citation, Deliverable, DeliverableRef, digest_of
 from signoff.domain.delivery import Receipt
 from signoff.domain.deployment import Failed, default_terms
@@ -19,7 +20,7 @@ from signoff.domain.observation import Finding, FindingKind
 from signoff.domain.record import JobRecord
 from signoff.domain.repair import Repair, RepairAnswer
 from signoff.domain.response import ResponseSnapshot, Usage
-from signoff.domain.review import Decision, DecisionAnswer, DecisionKind, ReviewPolicy
+from signoff.domain.review import ReviewPolicy
 from signoff.domain.status import JobStatus, ResponseStatus
 
 REQUEST = parse_request({"requester": "ann", "response": {"model": "m", "temperature": 0.5}})
@@ -151,7 +152,7 @@ class FakeJobs:
         reference = DeliverableRef(digest=digest_of(data), size_bytes=len(data), attempt=1, findings=(finding,))
         policy = ReviewPolicy(approvals=approvals)
         later = START + timedelta(minutes=1)
-        self.records[job_id] = progress.held(self.add_running(job_id), reference, policy, later)
+        self.records[job_id] = reviewing.held(self.add_running(job_id), reference, policy, later)
         self.drafts[job_id] = draft
         return reference.digest
 

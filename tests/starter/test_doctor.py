@@ -83,7 +83,7 @@ async def test_without_a_worker_nobody_works(real_env: WorkflowEnvironment, monk
 
 
 async def test_missing_search_attributes_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    async with await start_dev_server(names.SEARCH_ATTRIBUTES[1:]) as env:
+    async with await start_dev_server(list(names.SEARCH_ATTRIBUTES)[1:]) as env:
         name_server(env, monkeypatch)
         attributes = (await found())["search attributes"]
     assert (attributes.state, attributes.advice) == (State.PROBLEM, "signoff setup")

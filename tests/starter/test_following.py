@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from signoff.domain import progress
+from signoff.domain import reviewing
 from signoff.domain.failures import FailureClass, Stage, failure_at
 from signoff.domain.record import JobRecord
 from signoff.domain.review import ReviewPolicy
@@ -94,7 +94,7 @@ def test_watch_ends_when_a_person_is_needed(signoff: Signoff, jobs: FakeJobs) ->
 
 def test_watch_until_closed_goes_on_past_a_review(signoff: Signoff, jobs: FakeJobs) -> None:
     _will_be_held(jobs)
-    expired = progress.expired(jobs.steps["brief-1"][-1], "nobody decided in time", START + timedelta(days=8))
+    expired = reviewing.expired(jobs.steps["brief-1"][-1], "nobody decided in time", START + timedelta(days=8))
     jobs.steps["brief-1"].append(expired)
     done = signoff("watch", "brief-1", "--until", "closed", "--json")
     assert (done.exit_code, json.loads(done.stdout)["status"]) == (0, "expired")

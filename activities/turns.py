@@ -1,0 +1,44 @@
+"""What an attempt asks for: the request, or the next turn after a reviewer asked for changes."""
+
+from collections.abc import Iterable, Mapping
+from http import HTTPStatus
+from typing import Any
+
+from activities.orders import CreateOrder
+from signoff.domain import layout
+from signoff.domain.deliverable import Deliverable
+from signoff.domain.deployment import DeploymentPolicy
+from signoff.domain.errors import FaultError
+from signoff.domain.failures import Stage
+from signoff.domain.observation import Observation
+from signoff.domain.rework import with_turn
+from signoff.ports import Archive
+
+
+async def asked_of(order: CreateOrder, archive: Archive) -> Mapping[str, Any]:
+    """Give the parameters of the attempt, without what the product adds to every one.
+
+    Raises:
+        FaultError: The archive failed, or lacks the draft that changes were asked for.
+    """
+    rework = order.rework
+    if rework is None:
+        return order.parameters
+    if rework.edited_digest is None:
+        return with_turn(order.parameters, rework)
+    data = await archive.get(layout.deliverable_path(order.job_id, rework.edited_digest))
+    if data is None:
+        told = f"the edited draft {rework.edited_digest} is not in the archive, so no turn can follow on it"
+        raise FaultError(Observation(stage=Stage.CREATE, http_status=HTTPStatus.FORBIDDEN, message=told))
+    return with_turn(order.parameters, rework, Deliverable.model_validate_json(data).text)
+
+
+def check_groups(groups: Iterable[str], policy: DeploymentPolicy) -> None:
+    """Refuse a review by people whom this deployment does not know, before anything is paid.
+
+    Raises:
+        FaultError: Names the groups that are not in the settings.
+    """
+    if unknown := [group for group in groups if group not in policy.groups]:
+        told = f"this deployment has no group {', '.join(unknown)}; give it members in the policy file, then retry"
+        raise FaultError(Observation(stage=Stage.CREATE, http_status=HTTPStatus.FORBIDDEN, message=told))
