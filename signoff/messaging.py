@@ -1,4 +1,4 @@
-"""What can be said to a job: decisions, repairs, announcements, a cancel."""
+"""What can be said to a job: repairs, announcements, a cancel; and how an update is sent."""
 
 import asyncio
 import contextlib
@@ -18,11 +18,10 @@ from temporalio.client import (
 from temporalio.exceptions import ActivityAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
-from signoff.domain import deciding, names, repairing
+from signoff.domain import names, repairing
 from signoff.domain.announcement import Announcement, StrayHint
-from signoff.domain.decision import Decision, DecisionAnswer
 from signoff.domain.deliverable import canonical_json, digest_of
-from signoff.domain.errors import BadRequestError, RefusedError, UnreachableError
+from signoff.domain.errors import BadRequestError, RefusedError, UnansweredError, UnreachableError
 from signoff.domain.job import explain
 from signoff.domain.repair import Repair, RepairAnswer, RepairKind, check_changes
 from signoff.reading import JobReader
@@ -36,12 +35,16 @@ Answer = TypeVar("Answer", bound=BaseModel)
 
 @dataclass(frozen=True)
 class Message:
-    """An update as it is sent; `again` says how a person repeats it when its answer was lost."""
+    """An update as it is sent.
+
+    `again` says how a person repeats it when its answer was lost, `patience` how long the answer is waited for.
+    """
 
     name: str
     content: BaseModel
     update_id: str
     again: str
+    patience: timedelta = RPC_TIMEOUT
 
 
 class RetryOptions(TypedDict, total=False):
@@ -60,17 +63,6 @@ class AmendOptions(TypedDict, total=False):
 
 class JobMessenger(JobReader):
     """The part of `JobClient` that speaks to jobs that are there."""
-
-    async def decide(self, job_id: str, decision: Decision) -> DecisionAnswer:
-        """Hand in a reviewer's decision. The answer says whether it counts, and otherwise why not.
-
-        The same `decision_id` again gets the first answer again and changes nothing, so a decision whose answer
-        was lost (`UnreachableError`) is simply sent again.
-        """
-        told = f"send it again with the decision id {decision.decision_id}"
-        message = Message(names.DECIDE, decision, _update_id(decision.decision_id, decision), told)
-        answer = await self._update(job_id, message, DecisionAnswer)
-        return answer or deciding.answer_when_closed(await self.record(job_id), decision)
 
     async def retry(self, job_id: str, *, by: str, reason: str = "", **more: Unpack[RetryOptions]) -> RepairAnswer:
         """Have a stopped job go on from where it stopped; the answer says whether it does, and otherwise why not.
@@ -104,7 +96,7 @@ class JobMessenger(JobReader):
         """
         check_changes(repair)
         told = f"send it again with the repair id {repair.repair_id}"
-        message = Message(repair.kind, repair, _update_id(repair.repair_id, repair), told)
+        message = Message(repair.kind, repair, update_id(repair.repair_id, repair), told)
         answer = await self._update(job_id, message, RepairAnswer)
         return answer or repairing.answer_when_closed(await self.record(job_id), repair)
 
@@ -148,7 +140,11 @@ class JobMessenger(JobReader):
             raise translated(error, job_id, "it may still be cancelled; ask again") from error
 
     async def _update(self, job_id: str, message: Message, answer_type: type[Answer]) -> Answer | None:
-        """Send an update and wait for its answer; `None` where the job is closed and takes none."""
+        """Send an update and wait for its answer; `None` where the job is closed and takes none.
+
+        Raises:
+            UnansweredError: Temporal took it, but no worker answered.
+        """
         again = f"it may still be applied; {message.again}"
         try:
             answer: Answer = await self._handle(job_id).execute_update(
@@ -156,12 +152,12 @@ class JobMessenger(JobReader):
                 message.content,
                 id=message.update_id,
                 result_type=answer_type,
-                rpc_timeout=RPC_TIMEOUT,
+                rpc_timeout=message.patience,
             )
         except WorkflowUpdateFailedError as error:
             raise BadRequestError(f"{message.name} could not be read: {error.cause}") from error
         except WorkflowUpdateRPCTimeoutOrCancelledError as error:
-            raise UnreachableError(f"no worker answers for {job_id}; start one (`signoff up`); {again}") from error
+            raise UnansweredError(f"no worker answers for {job_id}; start one (`signoff up`); {again}") from error
         except RPCError as error:
             if error.status is RPCStatusCode.NOT_FOUND:
                 return None
@@ -211,7 +207,7 @@ def _recording_id(job_id: str) -> str:
     return f"strays-of-{job_id}"
 
 
-def _update_id(given: str, content: BaseModel) -> str:
+def update_id(given: str, content: BaseModel) -> str:
     """Identify a message whole: Temporal answers a known id with its first result, whatever the message says."""
     digest = digest_of(canonical_json(content.model_dump(mode="json")))
     return f"{given}-{digest.removeprefix('sha256:')[:16]}"
