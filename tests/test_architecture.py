@@ -42,6 +42,7 @@ MAY_IMPORT: Final[dict[str, str]] = {
         "signoff.domain signoff.messaging signoff.ports signoff.reading signoff.temporal signoff.visibility temporalio"
     ),
     "signoff.policy": "signoff.domain pydantic",
+    "signoff.checking": "signoff.domain signoff.ports",
     "signoff.announcing": "signoff.domain signoff.messaging signoff.temporal temporalio",
     "signoff.tokens": "signoff.domain pydantic",
     # The pages are the one part of the gateway that renders, sanitises, signs cookies and signs people in.
