@@ -16,6 +16,7 @@ from activities.delivery import DeliveryActivities
 from activities.responses import ResponseActivities
 from activities.reviews import ReviewActivities
 from activities.strays import StrayActivities
+from signoff.adapters.checks import DraftChecker
 from signoff.adapters.file import FileChannel
 from signoff.adapters.http import HttpChannel
 from signoff.adapters.openai import OpenAIResponses, open_client
@@ -46,7 +47,7 @@ def make_workers(  # noqa: PLR0913  the parts that are wired together
 
     Looks have a task queue and slots of their own, so that a crowd of waiting jobs delays nothing else.
     """
-    responses = ResponseActivities(provider, archive, channels, policy)
+    responses = ResponseActivities(provider, archive, channels, DraftChecker(), policy=policy)
     strays = StrayActivities(provider, archive, policy)
     announcer = Announcer(client, JobClient(client, archive))
     shutdown = timedelta(seconds=settings.shutdown_seconds)

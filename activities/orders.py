@@ -6,6 +6,7 @@ from typing import Self
 from pydantic import AwareDatetime, JsonValue
 
 from signoff.domain.arrangement import Arrangement
+from signoff.domain.checks import Check
 from signoff.domain.decision import Decision
 from signoff.domain.deliverable import Digest
 from signoff.domain.delivery import DeliverySpec, Release
@@ -30,6 +31,7 @@ class CreateOrder(Value):
     parameters: dict[str, JsonValue]
     rework: Rework | None = None
     groups: tuple[str, ...] = ()
+    checks: tuple[Check, ...] = ()
     destination: DeliverySpec = Release()
     policy: JobPolicy = JobPolicy()
 
@@ -53,6 +55,7 @@ class ResponseOrder(Value):
     max_tool_calls: int | None = None
     wait: WaitMode = WaitMode.AUTO
     groups: tuple[str, ...] = ()
+    checks: tuple[Check, ...] = ()
     policy: JobPolicy = JobPolicy()
 
     def deadline_under(self, deployment: DeploymentPolicy) -> datetime:
@@ -92,6 +95,7 @@ class ResponseOrder(Value):
             max_tool_calls=limit if isinstance(limit, int) else None,
             wait=request.wait,
             groups=request.review.groups,
+            checks=request.review.checks,
             policy=request.policy,
         )
 

@@ -9,7 +9,7 @@ from activities.errors import failure_of, final, not_yet, under
 from activities.faults import Patience, counted_error, forget
 from activities.heartbeat import beating
 from activities.orders import CreateOrder, ResponseOrder
-from activities.results import keep
+from activities.results import Keeper
 from activities.stopping import stop
 from activities.turns import asked_of, check_groups
 from signoff.domain import layout, names
@@ -24,7 +24,7 @@ from signoff.domain.policies import POLICIES
 from signoff.domain.response import ResponseSnapshot, read_snapshot
 from signoff.domain.schedule import ANNOUNCED, ANNOUNCED_LOOKS
 from signoff.domain.status import ResponseStatus
-from signoff.ports import Archive, DeliveryChannel, RawResponse, ResponseProvider
+from signoff.ports import Archive, Checker, DeliveryChannel, RawResponse, ResponseProvider
 
 _CONFIRMING = POLICIES[FailureClass.TRANSIENT]
 """How a cancel that was taken, but is not visible yet, is confirmed: soon at first, then ever more rarely."""
@@ -33,17 +33,21 @@ _CONFIRMING = POLICIES[FailureClass.TRANSIENT]
 class ResponseActivities:
     """The activities that talk to the provider of responses."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  the parts that are wired together
         self,
         provider: ResponseProvider,
         archive: Archive,
         channels: Mapping[str, DeliveryChannel],
+        checker: Checker,
+        *,
         policy: DeploymentPolicy = DEFAULT,
         clock: Clock = now,
     ) -> None:
         self._provider = provider
         self._archive = archive
         self._channels = channels
+        self._checker = checker
+        self._keeper = Keeper(archive, checker)
         self._policy = policy
         self._clock = clock
 
@@ -57,6 +61,7 @@ class ResponseActivities:
         """
         try:
             check_groups(order.groups, self._policy)
+            await self._checker.check(order.checks)
             asked = await asked_of(order, self._archive)
             parameters = for_attempt(asked, job_id=order.job_id, attempt=order.attempt, run_id=order.run_id)
             await self._archive.put(layout.request_path(order.job_id, order.attempt), canonical_json(parameters))
@@ -141,7 +146,7 @@ class ResponseActivities:
         raise not_yet("the cancel is not confirmed yet", _CONFIRMING.delay(activity.info().attempt))
 
     async def _keep(self, order: ResponseOrder, raw: RawResponse, *, looks: int) -> Ended:
-        ended = await keep(self._archive, order, raw, looks=looks, at=self._clock())
+        ended = await self._keeper.keep(order, raw, looks=looks, at=self._clock())
         if ended.failure is None:
             return ended.model_copy(update={"house": self._policy.house(order.groups)})
         return ended.model_copy(update={"terms": under(self._policy, order.policy, ended.failure).terms})

@@ -1,5 +1,7 @@
 """What a response that ended leaves behind: its raw body and a draft in the archive, and a short account."""
 
+import asyncio
+from dataclasses import dataclass
 from datetime import datetime
 
 from activities.orders import ResponseOrder
@@ -11,43 +13,58 @@ from signoff.domain.failures import Failure, FailureClass, Stage
 from signoff.domain.hints import retry_after_in_text
 from signoff.domain.observation import Finding, Observation
 from signoff.domain.response import ResponseSnapshot, find, read_content, read_snapshot
+from signoff.domain.sources import sources_of
 from signoff.domain.status import ResponseStatus
-from signoff.ports import Archive, RawResponse
+from signoff.ports import Archive, Checker, RawResponse
 
 _HOLDABLE = frozenset({ResponseStatus.COMPLETED, ResponseStatus.INCOMPLETE})
 
 
-async def keep(archive: Archive, order: ResponseOrder, raw: RawResponse, *, looks: int, at: datetime) -> Ended:
-    """Put what a response holds into the archive, and say in short what it is.
+@dataclass(frozen=True)
+class Keeper:
+    """Keeps what a response holds, and what the job's checks find in it."""
 
-    A repeat writes the same objects again.
+    archive: Archive
+    checker: Checker
 
-    Raises:
-        FaultError: The archive failed.
-        ValueError: The content has no canonical form, so it can never be approved.
-    """
-    await archive.put(layout.body_path(order.job_id, order.attempt), raw.data)
-    snapshot = read_snapshot(raw.body)
-    found = find(raw.body, max_tool_calls=order.max_tool_calls) if snapshot.status in _HOLDABLE else ()
-    failure = _objection(snapshot, found, at)
-    return Ended(
-        snapshot=snapshot,
-        body_digest=digest_of(raw.data),
-        looks=looks,
-        findings=found,
-        deliverable=None if failure else await _draft(archive, order, raw, found),
-        failure=failure,
-    )
+    async def keep(self, order: ResponseOrder, raw: RawResponse, *, looks: int, at: datetime) -> Ended:
+        """Put what a response holds into the archive, and say in short what it is.
 
+        A repeat writes the same objects again.
 
-async def _draft(
-    archive: Archive, order: ResponseOrder, raw: RawResponse, found: tuple[Finding, ...]
-) -> DeliverableRef:
-    text, citations = read_content(raw.body)
-    data = Deliverable(job_id=order.job_id, attempt=order.attempt, text=text, citations=citations).canonical()
-    digest = digest_of(data)
-    await archive.put(layout.deliverable_path(order.job_id, digest), data)
-    return DeliverableRef(digest=digest, size_bytes=len(data), attempt=order.attempt, findings=found)
+        Raises:
+            FaultError: The archive failed.
+            ValueError: The content has no canonical form, so it can never be approved.
+        """
+        await self.archive.put(layout.body_path(order.job_id, order.attempt), raw.data)
+        snapshot = read_snapshot(raw.body)
+        found = find(raw.body, max_tool_calls=order.max_tool_calls) if snapshot.status in _HOLDABLE else ()
+        failure = _objection(snapshot, found, at)
+        draft = None if failure else await self._draft(order, raw, found)
+        return Ended(
+            snapshot=snapshot,
+            body_digest=digest_of(raw.data),
+            looks=looks,
+            findings=draft.findings if draft else found,
+            deliverable=draft,
+            failure=failure,
+        )
+
+    async def _draft(self, order: ResponseOrder, raw: RawResponse, found: tuple[Finding, ...]) -> DeliverableRef:
+        text, citations = read_content(raw.body)
+        draft = Deliverable(job_id=order.job_id, attempt=order.attempt, text=text, citations=citations)
+        data = draft.canonical()
+        digest = digest_of(data)
+        await self.archive.put(layout.deliverable_path(order.job_id, digest), data)
+        # What a check finds never keeps a draft from being held: it is added when that is settled.
+        found += await self._checked(order, draft, raw)
+        return DeliverableRef(digest=digest, size_bytes=len(data), attempt=order.attempt, findings=found)
+
+    async def _checked(self, order: ResponseOrder, draft: Deliverable, raw: RawResponse) -> tuple[Finding, ...]:
+        if not order.checks:
+            return ()
+        sources = await asyncio.to_thread(sources_of, raw.body)
+        return await self.checker.findings(order.checks, draft, sources)
 
 
 def _objection(snapshot: ResponseSnapshot, found: tuple[Finding, ...], at: datetime) -> Failure | None:

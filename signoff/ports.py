@@ -1,12 +1,16 @@
 """What the activities need of the world, as protocols that adapters fulfil."""
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
 from signoff.domain.announcement import Announcement, StrayHint
+from signoff.domain.checks import Check
+from signoff.domain.deliverable import Deliverable
 from signoff.domain.delivery import DeliverySpec, Receipt
+from signoff.domain.observation import Finding
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,22 @@ class ResponseProvider(Protocol):
         They are told by the `signoff_job_id` of their metadata, and may be behind what `retrieve` shows. `None`
         says that the provider can't tell: it has no list, or too long a one.
         """
+
+
+class Checker(Protocol):
+    """Makes the checks that a job asks for, but for those that are somebody else's activities."""
+
+    async def check(self, checks: Sequence[Check]) -> None:
+        """Refuse checks that could never be made, before anything is paid.
+
+        Raises:
+            FaultError: Names each problem.
+        """
+
+    async def findings(
+        self, checks: Sequence[Check], deliverable: Deliverable, sources: AbstractSet[str]
+    ) -> tuple[Finding, ...]:
+        """Say what the checks find in a draft whose response met these sources. Never raises, and ends soon."""
 
 
 class WebhookVerifier(Protocol):

@@ -19,6 +19,7 @@ from temporalio.testing import ActivityEnvironment
 from activities.orders import CreateOrder
 from activities.responses import ResponseActivities
 from signoff.adapters.archive import open_archive
+from signoff.adapters.checks import DraftChecker
 from signoff.adapters.release import ReleaseChannel
 from signoff.logs import configure_logs
 from tests.adapters.provider import provider_at
@@ -210,7 +211,9 @@ async def test_nothing_of_a_failing_create_is_logged_but_its_kind(configured: Ca
     written = configured("DEBUG")
     parameters: dict[str, JsonValue] = {"model": "gpt-5.5", "input": SECRET, "instructions": SECRET}
     async with serving(act) as wire, provider_at(wire.url) as provider:
-        create = ResponseActivities(provider, open_archive("memory:"), {"release": ReleaseChannel()}).create_response
+        create = ResponseActivities(
+            provider, open_archive("memory:"), {"release": ReleaseChannel()}, DraftChecker()
+        ).create_response
         await ActivityEnvironment().run(
             _as_worker_logs, create, CreateOrder(job_id="j", attempt=1, parameters=parameters)
         )

@@ -4,6 +4,8 @@ import asyncio
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from datetime import timedelta
+from itertools import islice
 from typing import Any, Final
 
 from jsonschema import ValidationError
@@ -32,12 +34,19 @@ TEXT_LIMIT: Final = 2_000_000
 PATTERN_WORK_LIMIT: Final = 1_000_000_000
 """How many instructions times characters one check may cost at worst, about 12 s; mostly it costs milliseconds."""
 
+TIME_LIMIT: Final = timedelta(seconds=20)
+"""How long all checks of a draft may take, since the look that makes them has its own limit."""
+
+PROBLEMS_SHOWN: Final = 10
 PROBLEM_LIMIT_BYTES: Final = 300
 _SHOWN_BYTES: Final = 120
 
 
 class DraftChecker:
     """The `Checker` port, whose work is done in a thread, away from the event loop."""
+
+    def __init__(self, time_limit: timedelta = TIME_LIMIT) -> None:
+        self._time_limit = time_limit
 
     async def check(self, checks: Sequence[Check]) -> None:
         """Refuse checks that could never be made.
@@ -51,8 +60,16 @@ class DraftChecker:
     async def findings(
         self, checks: Sequence[Check], deliverable: Deliverable, sources: AbstractSet[str]
     ) -> tuple[Finding, ...]:
-        """Make every check but those of activities."""
-        return await asyncio.to_thread(findings_of, checks, deliverable, sources)
+        """Make every check but those of activities; one for which no time is left is a finding."""
+        found: list[Finding] = []
+        ends_at = asyncio.get_running_loop().time() + self._time_limit.total_seconds()
+        for check in (check for check in checks if check.kind in _MAKERS):
+            try:
+                async with asyncio.timeout_at(ends_at):
+                    found += await asyncio.to_thread(findings_of, [check], deliverable, sources)
+            except TimeoutError:
+                found.append(_not_made(check, "there was no time left for it"))
+        return tuple(found)
 
 
 def findings_of(checks: Iterable[Check], deliverable: Deliverable, sources: AbstractSet[str]) -> tuple[Finding, ...]:
@@ -65,11 +82,12 @@ def findings_of(checks: Iterable[Check], deliverable: Deliverable, sources: Abst
 
 def problems_with(checks: Iterable[Check]) -> list[str]:
     """List what keeps checks from ever being made, each as `review.checks.<number>.<field>: <problem>`."""
-    return [
+    problems = (
         clipped(f"review.checks.{number}.{problem}", limit_bytes=PROBLEM_LIMIT_BYTES)
         for number, check in enumerate(checks)
         for problem in _problems_with_one(check)
-    ]
+    )
+    return list(islice(problems, PROBLEMS_SHOWN))
 
 
 def _problems_with_one(check: Check) -> Iterator[str]:

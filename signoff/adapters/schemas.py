@@ -25,7 +25,7 @@ NOT_TAKEN: Final = frozenset({"unevaluatedItems", "unevaluatedProperties"})
 
 _DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
 _REFERENCES: Final = ("$ref", "$dynamicRef")
-_DEAR: Final = {"$ref": 10, "$dynamicRef": 10, "allOf": 5, "anyOf": 5, "oneOf": 5, "not": 5, "if": 10}
+_DEAR: Final = {"$ref": 30, "$dynamicRef": 30, "allOf": 10, "anyOf": 10, "oneOf": 10, "not": 10, "if": 10}
 """What a rule costs that leads to other schemas, where another one costs a step."""
 
 _PATTERN_WORK_PER_STEP: Final = 100

@@ -14,6 +14,7 @@ from activities.orders import ResponseOrder
 from activities.responses import ResponseActivities
 from activities.strays import StrayActivities
 from signoff.adapters.archive import ObjectArchive, open_archive
+from signoff.adapters.checks import DraftChecker
 from signoff.adapters.memory import InMemoryResponses
 from signoff.adapters.release import ReleaseChannel
 from signoff.domain.deployment import ClassOverride, DeploymentPolicy, Terms
@@ -75,7 +76,12 @@ class Desk:
     @property
     def responses(self) -> ResponseActivities:
         return ResponseActivities(
-            self.provider, self.archive, self.channels, policy=self.policy, clock=lambda: self.now
+            self.provider,
+            self.archive,
+            self.channels,
+            DraftChecker(),
+            policy=self.policy,
+            clock=lambda: self.now,
         )
 
     @property

@@ -8,6 +8,7 @@ import pytest
 from activities.orders import CreateOrder
 from activities.responses import ResponseActivities
 from signoff.adapters.archive import open_archive
+from signoff.adapters.checks import DraftChecker
 from signoff.adapters.http import HttpChannel
 from signoff.adapters.memory import InMemoryResponses
 from signoff.adapters.release import ReleaseChannel
@@ -87,7 +88,9 @@ async def test_a_bad_parameter_ends_as_malformed_input_without_a_create() -> Non
 
 async def test_a_parameter_that_openai_does_not_know_costs_no_request() -> None:
     async with serving(answering(500)) as wire, provider_at(wire.url) as provider:
-        create = ResponseActivities(provider, open_archive("memory:"), {"release": ReleaseChannel()}).create_response
+        create = ResponseActivities(
+            provider, open_archive("memory:"), {"release": ReleaseChannel()}, DraftChecker()
+        ).create_response
         failure = await Desk().failure_of(create, order(temprature=1))
         assert wire.connections == 0
     assert failure.failure_class is FailureClass.MALFORMED_INPUT
@@ -97,7 +100,9 @@ async def test_a_parameter_that_openai_does_not_know_costs_no_request() -> None:
 @pytest.mark.parametrize("act", [reset_after_reading, answering(500), answering(200, b"[]")])
 async def test_a_lost_reply_from_openai_is_one_post_with_an_unknown_outcome(act: Any) -> None:
     async with serving(act) as wire, provider_at(wire.url) as provider:
-        create = ResponseActivities(provider, open_archive("memory:"), {"release": ReleaseChannel()}).create_response
+        create = ResponseActivities(
+            provider, open_archive("memory:"), {"release": ReleaseChannel()}, DraftChecker()
+        ).create_response
         failure = await Desk().failure_of(create, order())
         assert wire.posts == 1
     assert failure.failure_class is FailureClass.OUTCOME_UNKNOWN
