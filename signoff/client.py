@@ -12,10 +12,11 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from signoff.domain import names
 from signoff.domain.description import Submitted
+from signoff.domain.attestation import Attestor
 from signoff.domain.errors import BadRequestError, ConflictError, NoSuchJobError, SignoffError
 from signoff.domain.job import JobRequest
 from signoff.domain.record import JobOutcome
-from signoff.messaging import JobMessenger
+from signoff.deciding import JobDecider
 from signoff.ports import Archive
 from signoff.temporal import RPC_TIMEOUT, missing_search_attributes, translated
 from signoff.visibility import TITLE, first_attributes
@@ -23,7 +24,7 @@ from signoff.visibility import TITLE, first_attributes
 ParameterCheck = Callable[[Mapping[str, Any]], list[str]]
 
 
-class JobClient(JobMessenger):
+class JobClient(JobDecider):
     """Jobs, as the services around them see them.
 
     Every method raises a `SignoffError` whose message says what to do: `NoSuchJobError` for an id that neither
@@ -35,10 +36,17 @@ class JobClient(JobMessenger):
         check: Checks response parameters in full before a job starts, as
             `signoff.adapters.parameters.problems_in` does. Without it the worker alone checks them, before
             anything is paid.
+        attestor: Vouches for decisions, where the deployment takes only such and this process knows who decides.
     """
 
-    def __init__(self, temporal: Client, archive: Archive, check: ParameterCheck | None = None) -> None:
-        super().__init__(temporal, archive)
+    def __init__(
+        self,
+        temporal: Client,
+        archive: Archive,
+        check: ParameterCheck | None = None,
+        attestor: Attestor | None = None,
+    ) -> None:
+        super().__init__(temporal, archive, attestor)
         self._check = check
 
     async def submit(self, request: JobRequest) -> Submitted:

@@ -1,21 +1,23 @@
 """Lists of jobs, from Temporal's own index."""
 
+import asyncio
 import base64
 import hashlib
 import re
-from typing import Final
+from collections.abc import Iterable
+from typing import Final, Unpack
 
 from temporalio.client import Client
 from temporalio.service import RPCError
 
 from signoff.domain.description import JobPage, JobSummary
 from signoff.domain.errors import BadRequestError
-from signoff.domain.failures import FailureClass
 from signoff.domain.status import JobStatus
 from signoff.temporal import RPC_TIMEOUT, translated
-from signoff.visibility import query_for, summary_of
+from signoff.visibility import FilterOptions, Filters, summary_of
 
 LONGEST_PAGE: Final = 1000
+OPEN: Final = tuple(status for status in JobStatus if not status.is_closed)
 _CURSOR: Final = re.compile(r"[A-Za-z0-9_-]{1,4000}={0,2}")
 _SEAL_BYTES: Final = 8
 
@@ -29,16 +31,15 @@ class JobLister:
     async def list(
         self,
         *,
-        status: JobStatus | None = None,
-        requester: str | None = None,
-        failure_class: FailureClass | None = None,
         limit: int = 50,
+        **filters: Unpack[FilterOptions],
     ) -> list[JobSummary]:
         """List jobs that Temporal still knows, the newest first. A new job is listed within about a second.
 
-        `failure_class` asks for those that have stopped for that reason.
+        The filters are those of `signoff.visibility.Filters`: `status`, `requester`, `failure_class` for those that
+        have stopped for that reason, `label` as `key=value`, `reviewer` for those that wait for this person.
         """
-        query = query_for(status=status, requester=requester, failure_class=failure_class)
+        query = Filters(**filters).query()
         try:
             found = self._temporal.list_workflows(query, limit=limit, page_size=limit, rpc_timeout=RPC_TIMEOUT)
             return [await summary_of(execution) async for execution in found]
@@ -48,29 +49,25 @@ class JobLister:
     async def page(
         self,
         *,
-        status: JobStatus | None = None,
-        requester: str | None = None,
-        failure_class: FailureClass | None = None,
         limit: int = 50,
         cursor: str | None = None,
+        **filters: Unpack[FilterOptions],
     ) -> JobPage:
         """List a part of what `list` would, by one request to Temporal.
 
         A full page may be followed by an empty one.
 
         Args:
-            status: Only jobs that stand there.
-            requester: Only jobs of this requester.
-            failure_class: Only jobs that have stopped for that reason.
             limit: How many jobs a page has at most, from 1 to 1,000.
             cursor: The `next_cursor` of the page before, asked for with the same filters.
+            **filters: As `list` takes them.
 
         Raises:
             BadRequestError: The limit is out of bounds, or no page of this list gave the cursor.
         """
         if not 1 <= limit <= LONGEST_PAGE:
             raise BadRequestError(f"limit: {limit} is not between 1 and {LONGEST_PAGE}")
-        query = query_for(status=status, requester=requester, failure_class=failure_class)
+        query = Filters(**filters).query()
         token = _token_in(cursor, query) if cursor is not None else None
         found = self._temporal.list_workflows(query, page_size=limit, next_page_token=token, rpc_timeout=RPC_TIMEOUT)
         try:
@@ -80,6 +77,23 @@ class JobLister:
         jobs = [await summary_of(execution) for execution in found.current_page or ()]
         following = found.next_page_token
         return JobPage(jobs=tuple(jobs), next_cursor=_cursor_for(following, query) if following else None)
+
+    async def counts(
+        self, statuses: Iterable[JobStatus] = OPEN, **filters: Unpack[FilterOptions]
+    ) -> dict[JobStatus, int]:
+        """Count jobs by status, the open ones unless others are asked for; one request to Temporal for each.
+
+        The filters are those of `list`, without `status`.
+        """
+        wanted = tuple(statuses)
+        queries = [Filters(**{**filters, "status": status}).query() for status in wanted]
+        try:
+            found = await asyncio.gather(
+                *(self._temporal.count_workflows(one, rpc_timeout=RPC_TIMEOUT) for one in queries)
+            )
+        except RPCError as error:
+            raise translated(error, "the list", "") from error
+        return {status: one.count for status, one in zip(wanted, found, strict=True)}
 
 
 def _cursor_for(token: bytes, query: str) -> str:

@@ -139,9 +139,21 @@ class JobReader(JobLister):
         data = await self._read(layout.record_path(job_id))
         return JobRecord.model_validate_json(data) if data else None
 
+    async def deliverable(self, job_id: str, digest: str) -> Deliverable:
+        """Fetch any draft of a job by its digest, edits among them. No worker is needed.
+
+        Raises:
+            RefusedError: The archive has no such draft of the job, or holds something else in its place.
+        """
+        if not is_job_id(job_id):
+            raise NoSuchJobError(f"there is no job {job_id!r}: a job id has {JOB_ID_RULE}")
+        return await self._draft(job_id, digest)
+
     async def _deliverable(self, record: JobRecord) -> Deliverable:
-        digest = record.deliverable.digest if record.deliverable else ""
-        data = await self._read(layout.deliverable_path(record.job_id, digest))
+        return await self._draft(record.job_id, record.deliverable.digest if record.deliverable else "")
+
+    async def _draft(self, job_id: str, digest: str) -> Deliverable:
+        data = await self._read(layout.deliverable_path(job_id, digest))
         if data is None:
             raise RefusedError(f"{self._archive} does not hold {digest}; is it the archive that the workers write to?")
         if digest_of(data) != digest:

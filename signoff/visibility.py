@@ -1,7 +1,9 @@
 """Reading what Temporal shows of a job without asking a worker: search attributes and pending looks."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC
-from typing import Final
+from typing import Final, TypedDict
 
 from temporalio.client import WorkflowExecution, WorkflowExecutionDescription, WorkflowExecutionStatus
 from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
@@ -10,12 +12,17 @@ from signoff.domain import names
 from signoff.domain.description import JobSummary, Waiting
 from signoff.domain.errors import BadRequestError
 from signoff.domain.failures import FailureClass
-from signoff.domain.job import JobRequest
+from signoff.domain.job import JobRequest, labels_of
 from signoff.domain.status import JobStatus, NextAction
 
 TITLE: Final = "title"
 """The memo that carries the title, which lists show."""
 
+REVIEW: Final = names.REVIEW_MEMO
+ANYBODY: Final = names.ANYBODY
+
+_REVIEW_DUE: Final = SearchAttributeKey.for_datetime(names.REVIEW_DUE)
+_LABELS: Final = SearchAttributeKey.for_keyword_list(names.LABELS)
 _STATUS: Final = SearchAttributeKey.for_keyword(names.JOB_STATUS)
 _NEXT_ACTION: Final = SearchAttributeKey.for_keyword(names.NEXT_ACTION)
 _FAILURE_CLASS: Final = SearchAttributeKey.for_keyword(names.FAILURE_CLASS)
@@ -45,20 +52,56 @@ def first_attributes(request: JobRequest) -> TypedSearchAttributes:
             SearchAttributePair(_STATUS, JobStatus.QUEUED.value),
             SearchAttributePair(_NEXT_ACTION, NextAction.WAIT.value),
             SearchAttributePair(_REQUESTER, request.requester),
+            *([SearchAttributePair(_LABELS, labels)] if (labels := labels_of(request.labels)) else []),
         ]
     )
 
 
-def query_for(*, status: JobStatus | None, requester: str | None, failure_class: FailureClass | None) -> str:
-    """Write the visibility query of a list."""
-    terms = [f"WorkflowType = '{names.WORKFLOW}'"]
-    if status is not None:
-        terms.append(_term_for(status))
-    if failure_class is not None:
-        terms.append(f"{names.FAILURE_CLASS} = '{failure_class}'")
-    if requester is not None:
-        terms.append(f"{names.REQUESTER} = {_quoted(requester)}")
-    return " AND ".join(terms)
+@dataclass(frozen=True)
+class Filters:
+    """Which jobs a list is about; what is absent does not matter.
+
+    `label` is a key and its value, as `key=value`. `reviewer` asks for those that wait for this person's decision.
+    """
+
+    status: JobStatus | None = None
+    requester: str | None = None
+    failure_class: FailureClass | None = None
+    label: str | None = None
+    reviewer: str | None = None
+
+    def query(self) -> str:
+        """Write the visibility query.
+
+        Raises:
+            BadRequestError: Temporal has no way to ask for one of the values.
+        """
+        return " AND ".join(self._terms())
+
+    def _terms(self) -> Iterator[str]:
+        yield f"WorkflowType = '{names.WORKFLOW}'"
+        if self.status is not None:
+            yield _term_for(self.status)
+        if self.failure_class is not None:
+            yield f"{names.FAILURE_CLASS} = '{self.failure_class}'"
+        if self.requester is not None:
+            yield f"{names.REQUESTER} = {_quoted(self.requester)}"
+        if self.label is not None:
+            yield f"{names.LABELS} = {_quoted(self.label)}"
+        if self.reviewer is not None:
+            # Whoever asked for a job does not decide on it; where that is allowed, the list of all shows it.
+            yield f"{names.REVIEWERS} IN ({_quoted(self.reviewer)}, '{ANYBODY}')"
+            yield f"{names.REQUESTER} != {_quoted(self.reviewer)}"
+
+
+class FilterOptions(TypedDict, total=False):
+    """The filters as keyword arguments."""
+
+    status: JobStatus | None
+    requester: str | None
+    failure_class: FailureClass | None
+    label: str | None
+    reviewer: str | None
 
 
 def _quoted(text: str) -> str:
@@ -81,13 +124,18 @@ async def summary_of(execution: WorkflowExecution) -> JobSummary:
     """Read one line of a list. A job that was cut off is `failed`: somebody gave it up."""
     attributes = execution.typed_search_attributes
     is_cut_off = bool(cut_off(execution))
+    memo = await execution.memo()
+    held = memo.get(REVIEW) or {}
     return JobSummary(
         job_id=execution.id,
-        title=str((await execution.memo()).get(TITLE, execution.id)),
+        title=str(memo.get(TITLE, execution.id)),
         failure_class=FailureClass(told) if (told := attributes.get(_FAILURE_CLASS)) else None,
         requester=attributes.get(_REQUESTER, ""),
         status=JobStatus.FAILED if is_cut_off else JobStatus(attributes.get(_STATUS, JobStatus.QUEUED)),
         next_action=NextAction.NONE if is_cut_off else NextAction(attributes.get(_NEXT_ACTION, NextAction.WAIT)),
+        review_due_at=attributes.get(_REVIEW_DUE),
+        findings=int(held.get("findings", 0)),
+        claimed_by=str(held.get("claimed_by", "")),
         started_at=execution.start_time,
         closed_at=execution.close_time,
     )

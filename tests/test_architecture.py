@@ -37,9 +37,12 @@ MAY_IMPORT: Final[dict[str, str]] = {
     "signoff.reading": (
         "signoff.domain signoff.following signoff.listing signoff.ports signoff.temporal signoff.visibility temporalio"
     ),
+    "signoff.deciding": (
+        "signoff.domain signoff.messaging signoff.ports signoff.temporal signoff.visibility pydantic temporalio"
+    ),
     "signoff.messaging": "signoff.domain signoff.reading signoff.temporal pydantic temporalio",
     "signoff.client": (
-        "signoff.domain signoff.messaging signoff.ports signoff.reading signoff.temporal signoff.visibility temporalio"
+        "signoff.deciding signoff.domain signoff.ports signoff.reading signoff.temporal signoff.visibility temporalio"
     ),
     "signoff.policy": "signoff.domain pydantic",
     "signoff.checking": "signoff.domain signoff.ports",

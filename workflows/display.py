@@ -1,20 +1,35 @@
 """What Temporal shows of a job: search attributes, and the current details as Markdown."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Final
 
 from temporalio import workflow
 from temporalio.common import SearchAttributeKey, SearchAttributeUpdate
 
 with workflow.unsafe.imports_passed_through():
     from signoff.domain import names
+    from signoff.domain.job import labels_of
     from signoff.domain.record import JobRecord
     from signoff.domain.status import Actor, JobStatus
+
+
+_MAKERS: Final[dict[str, Callable[[str], SearchAttributeKey[Any]]]] = {
+    "Keyword": SearchAttributeKey.for_keyword,
+    "KeywordList": SearchAttributeKey.for_keyword_list,
+    "Datetime": SearchAttributeKey.for_datetime,
+}
+_KEYS: Final = {name: _MAKERS[kind](name) for name, kind in names.SEARCH_ATTRIBUTES.items()}
+_LISTED: Final = 100
+"""How many people a search attribute names; the others find the job in the list of all."""
+
+_UNSEEN: Final = {"findings": 0, "claimed_by": ""}
 
 
 def show(record: JobRecord) -> None:
     """Make Temporal's own views agree with the record. Only what changed costs a history event."""
     if updates := _changes(record):
         workflow.upsert_search_attributes(updates)
+    _show_in_lists(record)
     workflow.set_current_details(details(record))
 
 
@@ -49,6 +64,26 @@ def _changes(record: JobRecord) -> list[SearchAttributeUpdate[Any]]:
         names.FAILURE_CLASS: str(stopped_by.failure_class) if stopped_by else None,
         names.REQUESTER: record.requester,
         names.RESPONSE_ID: record.response_id or None,
+        names.LABELS: labels_of(record.labels) or None,
+        **_waits_for(record),
     }
-    keys = ((SearchAttributeKey.for_keyword(name), value) for name, value in wanted.items())
+    keys = ((_KEYS[name], value) for name, value in wanted.items())
     return [key.value_set(value) if value else key.value_unset() for key, value in keys if shown.get(key) != value]
+
+
+def _waits_for(record: JobRecord) -> dict[str, Any]:
+    review = record.review if record.status is JobStatus.AWAITING_REVIEW else None
+    if review is None:
+        return {names.REVIEW_DUE: None, names.REVIEWERS: None}
+    people = [names.ANYBODY] if review.panel.is_open else sorted(review.waits_for)[:_LISTED]
+    return {names.REVIEW_DUE: review.due_at, names.REVIEWERS: people or None}
+
+
+def _show_in_lists(record: JobRecord) -> None:
+    """Tell lists what no search attribute does. A draft without findings that nobody claimed costs no event."""
+    review = record.review if record.status is JobStatus.AWAITING_REVIEW else None
+    findings = len(record.deliverable.findings) if review and record.deliverable else 0
+    wanted = {"findings": findings, "claimed_by": review.claimed_by if review else ""}
+    shown = workflow.memo_value(names.REVIEW_MEMO, default=_UNSEEN)
+    if review and shown != wanted:
+        workflow.upsert_memo({names.REVIEW_MEMO: wanted})

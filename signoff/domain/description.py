@@ -18,7 +18,11 @@ class Submitted(Value):
 
 
 class JobSummary(Value):
-    """One line of a list of jobs, from Temporal's own index. `failure_class` is that of a stopped job, if known."""
+    """One line of a list of jobs, from Temporal's own index.
+
+    `failure_class` is that of a stopped job, if known. Of a job that is held for review, `review_due_at` is when that
+    ends, `findings` how many things were noticed, and `claimed_by` who is on it.
+    """
 
     job_id: str
     title: str
@@ -26,6 +30,9 @@ class JobSummary(Value):
     status: JobStatus
     next_action: NextAction
     failure_class: FailureClass | None = None
+    review_due_at: AwareDatetime | None = None
+    findings: int = 0
+    claimed_by: str = ""
     started_at: AwareDatetime
     closed_at: AwareDatetime | None = None
 

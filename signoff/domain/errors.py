@@ -36,5 +36,9 @@ class UnreachableError(SignoffError):
     """Temporal, a worker or the archive did not answer; the message says whether the call took effect."""
 
 
+class UnansweredError(UnreachableError):
+    """Temporal took a message to a job, and no worker answered it in time; it may still be applied."""
+
+
 class SettingsError(Exception):
     """A setting that can't be used. The message names it and says what would be right."""

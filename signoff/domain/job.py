@@ -2,6 +2,7 @@
 
 import difflib
 import re
+from collections.abc import Mapping
 from typing import Annotated, Any, Final, Self
 
 from pydantic import (
@@ -123,6 +124,11 @@ class Submission(RootModel[Annotated[JobRequest | MalformedRequest, Field(union_
 
 NOTHING: Final = Submission(MalformedRequest(None))
 """What a workflow is given that was started without any input."""
+
+
+def labels_of(labels: Mapping[str, str]) -> list[str]:
+    """Write labels as they are searched for: `key=value`."""
+    return sorted(f"{key}={value}" for key, value in labels.items())
 
 
 def is_job_id(text: str) -> bool:

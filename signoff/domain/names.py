@@ -18,6 +18,7 @@ CANCEL_RESPONSE: Final = "cancel_response"
 EXAMINE: Final = "examine"
 DELIVER: Final = "deliver"
 ARCHIVE_RECORD: Final = "archive_record"
+NOTIFY: Final = "notify"
 LOOK_ID: Final = "look"
 """The activity id of the looks on schedule, so that `temporal activity reset --activity-id look` means "look now"."""
 
@@ -55,6 +56,12 @@ SEARCH_ATTRIBUTES: Final = {
     LABELS: "KeywordList",
 }
 """The search attributes with their types, as the `temporal` command spells them."""
+
+ANYBODY: Final = "*"
+"""What `Reviewers` holds where anybody may decide."""
+
+REVIEW_MEMO: Final = "review"
+"""The memo that tells lists of a held draft what no search attribute does: its findings, and who is on it."""
 
 METADATA_JOB_ID: Final = "signoff_job_id"
 METADATA_ATTEMPT: Final = "signoff_attempt"
