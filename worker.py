@@ -13,9 +13,11 @@ from temporalio.worker import Worker
 from activities.announcements import AnnouncementActivities
 from activities.archive import ArchiveActivities
 from activities.delivery import DeliveryActivities
+from activities.notify import NotifyActivities
 from activities.responses import ResponseActivities
 from activities.reviews import ReviewActivities
 from activities.strays import StrayActivities
+from signoff.adapters.apprise import AppriseNotifier
 from signoff.adapters.checks import DraftChecker
 from signoff.adapters.file import FileChannel
 from signoff.adapters.http import HttpChannel
@@ -26,7 +28,7 @@ from signoff.client import JobClient
 from signoff.domain import names
 from signoff.domain.deployment import DEFAULT, DeploymentPolicy
 from signoff.policy import load_policy
-from signoff.ports import Archive, DeliveryChannel, ResponseProvider
+from signoff.ports import Archive, DeliveryChannel, Notifier, ResponseProvider
 from signoff.process import archive_of, attestor_of, connect_to_jobs, run_process, showing_metrics
 from signoff.settings import Settings
 from workflows.job import BackgroundJob
@@ -42,6 +44,7 @@ def make_workers(  # noqa: PLR0913  the parts that are wired together
     channels: dict[str, DeliveryChannel],
     *,
     policy: DeploymentPolicy = DEFAULT,
+    notifier: Notifier | None = None,
 ) -> tuple[Worker, Worker]:
     """Make the two workers of one process: one for jobs and their deeds, one for looks.
 
@@ -65,6 +68,7 @@ def make_workers(  # noqa: PLR0913  the parts that are wired together
             AnnouncementActivities(provider, announcer, policy).route_announcement,
             DeliveryActivities(channels, archive, policy).deliver,
             ArchiveActivities(archive).archive_record,
+            NotifyActivities(notifier, policy).notify,
             ReviewActivities(archive, attestor_of(settings)).examine,
         ],
         max_cached_workflows=settings.cached_jobs,
@@ -81,6 +85,18 @@ def make_workers(  # noqa: PLR0913  the parts that are wired together
     return jobs, looks
 
 
+def notifier_of(settings: Settings) -> Notifier | None:
+    """Make what tells people of jobs; `None` where the settings name nobody.
+
+    Raises:
+        SettingsError: An address can't be used.
+    """
+    if not settings.has_notices:
+        return None
+    urls = [url.get_secret_value() for url in settings.notify_urls]
+    return AppriseNotifier(urls, settings.notify_file, settings.public_url)
+
+
 async def run(settings: Settings) -> None:
     """Work until SIGINT or SIGTERM, then let running activities finish."""
     stop = asyncio.Event()
@@ -88,6 +104,7 @@ async def run(settings: Settings) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     archive = archive_of(settings)
     policy = load_policy(settings.policy_file, webhooks=settings.webhooks, notices=settings.has_notices)
+    notifier = notifier_of(settings)
     openai = open_client()
     client = await connect_to_jobs(showing_metrics(settings))
     async with httpx2.AsyncClient() as http, openai:
@@ -96,7 +113,8 @@ async def run(settings: Settings) -> None:
             "file": FileChannel(settings.delivered),
             "http": HttpChannel(http, settings.delivery_hosts),
         }
-        jobs, looks = make_workers(client, settings, OpenAIResponses(openai), archive, channels, policy=policy)
+        provider = OpenAIResponses(openai)
+        jobs, looks = make_workers(client, settings, provider, archive, channels, policy=policy, notifier=notifier)
         async with jobs, looks:
             log.info("worker.started", namespace=client.namespace, provider=str(openai.base_url))
             await stop.wait()

@@ -13,6 +13,7 @@ from signoff.domain.delivery import DeliverySpec, Release
 from signoff.domain.deployment import SOONEST, DeploymentPolicy, JobPolicy
 from signoff.domain.job import JobRequest
 from signoff.domain.model import Value
+from signoff.domain.notice import Notice
 from signoff.domain.parameters import evidence_includes
 from signoff.domain.record import JobRecord
 from signoff.domain.rework import Rework
@@ -143,3 +144,10 @@ class ArchiveOrder(Value):
     """Keep the record of a job that has closed."""
 
     record: JobRecord
+
+
+class NotifyOrder(Value):
+    """Tell people of a job."""
+
+    job_id: str
+    notice: Notice

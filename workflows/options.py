@@ -109,6 +109,19 @@ ARCHIVE: Final = ActivityConfig(
     cancellation_type=ActivityCancellationType.ABANDON,
 )
 
+NOTIFY: Final = ActivityConfig(
+    start_to_close_timeout=timedelta(seconds=60),
+    schedule_to_close_timeout=timedelta(minutes=15),
+    retry_policy=RetryPolicy(
+        initial_interval=timedelta(seconds=5),
+        maximum_interval=timedelta(minutes=2),
+        non_retryable_error_types=_TOO_LARGE,
+    ),
+    cancellation_type=ActivityCancellationType.ABANDON,
+    priority=_BACKGROUND,
+)
+"""News grows stale: what reached nobody in this time is a line in the record, and the job goes on."""
+
 
 def extended(base: ActivityConfig, **more: Unpack[ActivityConfig]) -> ActivityConfig:
     """Add what differs from call to call, such as the summary that Temporal UI shows."""

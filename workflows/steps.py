@@ -10,6 +10,7 @@ from temporalio import exceptions, workflow
 with workflow.unsafe.imports_passed_through():
     from activities.archive import ArchiveActivities
     from activities.delivery import DeliveryActivities
+    from activities.notify import NotifyActivities
     from activities.orders import (
         ArchiveOrder,
         CreateOrder,
@@ -17,6 +18,7 @@ with workflow.unsafe.imports_passed_through():
         ExamineOrder,
         FindOrder,
         NamedOrder,
+        NotifyOrder,
         ResponseOrder,
     )
     from activities.responses import ResponseActivities
@@ -150,6 +152,14 @@ async def archive_record(record: JobRecord) -> Failed | None:
         ArchiveActivities.archive_record, ArchiveOrder(record=record), **options.ARCHIVE
     )
     return await _settled(call, Stage.ARCHIVE, FailureClass.TRANSIENT)
+
+
+async def notify(order: NotifyOrder) -> Failed | None:
+    """Tell people of the job; a failure is for the record, and stops nothing."""
+    call = workflow.execute_activity_method(
+        NotifyActivities.notify, order, **options.extended(options.NOTIFY, summary=str(order.notice.kind))
+    )
+    return await _settled(call, Stage.NOTIFY, FailureClass.TRANSIENT)
 
 
 async def _settled(call: Awaitable[T], stage: Stage, when_silent: FailureClass) -> T | Failed:
