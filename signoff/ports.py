@@ -10,6 +10,7 @@ from signoff.domain.announcement import Announcement, StrayHint
 from signoff.domain.checks import Check
 from signoff.domain.deliverable import Deliverable
 from signoff.domain.delivery import DeliverySpec, Receipt
+from signoff.domain.notice import Notice
 from signoff.domain.observation import Finding
 
 
@@ -128,4 +129,17 @@ class DeliveryChannel(Protocol):
 
         Raises:
             FaultError: It was refused, or the outcome is unknown.
+        """
+
+
+class Notifier(Protocol):
+    """A way to tell people that they have to act, at least once; it decides nothing and moves no job."""
+
+    async def notify(self, notice: Notice, told: set[str] | None = None) -> None:
+        """Tell those whom it concerns, but for the addresses in `told`; each that was told is added to it.
+
+        The names of addresses hold no secret, so `told` may be kept between repeats.
+
+        Raises:
+            FaultError: Not everybody could be told; it names the addresses by number.
         """

@@ -42,6 +42,7 @@ _STAGES: Final[dict[Stage, str]] = {
     Stage.CANCEL: "when the response was to be stopped",
     Stage.DELIVER: "when the approved result was to be delivered",
     Stage.ARCHIVE: "when the archive was used",
+    Stage.NOTIFY: "when people were to be told",
 }
 
 _HOW: Final[dict[FailureClass, str]] = {

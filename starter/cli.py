@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 import typer
 from typer.core import TyperGroup
 
-from starter import doctor, following, repairing, requesting, reviewing, running, tokens, webhooks
+from starter import doctor, following, notifying, repairing, requesting, reviewing, running, tokens, webhooks
 from starter.leaving import run_and_leave
 
 
@@ -64,6 +64,7 @@ _EXAMPLES: dict[str, tuple[Callable[..., None], str]] = {
 for _name, (_command, _example) in _EXAMPLES.items():
     app.command(_name, epilog=f"Example: signoff {_example}")(_command)
 app.add_typer(tokens.tokens, name="token")
+app.add_typer(notifying.notices, name="notify")
 app.add_typer(webhooks.webhooks, name="webhooks")
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from signoff.domain.errors import SettingsError
 from signoff.settings import Settings, load_settings
-from starter.checks import door, place, server
+from starter.checks import door, notices, place, server
 from starter.checks.check import Check, State, bounded, ok, problem
 from starter.checks.provider import Provider
 from starter.lines import fact
@@ -40,6 +40,7 @@ def _here(settings: Settings) -> Iterator[Any]:
     yield _alone("webhook secrets", place.secrets(settings))
     yield _alone("gateway", door.gateway(settings))
     yield _alone("tokens", place.tokens(settings))
+    yield _alone("notices", notices.notices(settings))
 
 
 async def _alone(name: str, work: Any) -> Sequence[Check]:  # noqa: ANN401  a coroutine that gives a check

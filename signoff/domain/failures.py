@@ -21,6 +21,7 @@ class Stage(StrEnum):
     CANCEL = "cancel"
     DELIVER = "deliver"
     ARCHIVE = "archive"
+    NOTIFY = "notify"
 
 
 class FailureClass(StrEnum):
