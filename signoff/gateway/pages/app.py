@@ -16,8 +16,8 @@ from signoff.gateway.pages.messages import HANDLERS
 from signoff.gateway.pages.parts import PageParts
 from signoff.gateway.pages.templating import STATIC, version_of
 
-OURS: Final = frozenset({"", "review", "signin", "signout", "static"})
-"""The first parts of the paths that the pages answer. The job API answers all others."""
+OURS: Final = frozenset({"review", "signin", "signout", "static"})
+"""The first parts of the paths that the pages answer, beside `/`. The job API answers all others."""
 
 _FOR_GOOD: Final = "public, max-age=31536000, immutable"
 _CHECKED: Final = "no-cache"
@@ -47,8 +47,8 @@ class Pages:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Choose by the first part of the path."""
-        is_page = scope["type"] == "http" and scope["path"].split("/")[1:2] in [[first] for first in OURS]
-        await (self._pages if is_page else self._app)(scope, receive, send)
+        chosen = self._pages if scope["type"] == "http" and _is_ours(scope["path"]) else self._app
+        await chosen(scope, receive, send)
 
 
 class _Static(StaticFiles):
@@ -60,6 +60,10 @@ class _Static(StaticFiles):
         asked = Request(scope).query_params.get("v")
         answer.headers["Cache-Control"] = _FOR_GOOD if asked and asked == version_of(path) else _CHECKED
         return answer
+
+
+def _is_ours(path: str) -> bool:
+    return path == "/" or path.removeprefix("/").partition("/")[0] in OURS
 
 
 async def _go_home() -> Response:

@@ -25,8 +25,9 @@ class Attempts:
     def __init__(self, per_address: int = PER_ADDRESS, overall: int = OVERALL) -> None:
         self._of_address = RateLimitItemPerMinute(per_address, namespace="address")
         self._of_all = RateLimitItemPerMinute(overall, namespace="all")
+        self._storage = MemoryStorage()
         # The moving window would be more exact, but its storage never forgets an address.
-        self._limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
+        self._limiter = SlidingWindowCounterRateLimiter(self._storage)
 
     def seconds_to_wait(self, host: str | None) -> int:
         """Count an attempt and give 0, or give the seconds until the next one may succeed."""

@@ -3,7 +3,6 @@
 import hmac
 from datetime import timedelta
 from typing import Annotated, Final
-from urllib.parse import urlsplit
 
 from fastapi import Depends, Request
 from starlette.datastructures import FormData
@@ -59,7 +58,8 @@ class Forms:
     def _is_ours(self, origin: str, request: Request) -> bool:
         if self._origin:
             return origin.lower() == self._origin.lower()
-        return urlsplit(origin).netloc.lower() == request.headers.get("host", "").lower()
+        host = request.headers.get("host", "").lower()
+        return origin.lower() in (f"http://{host}", f"https://{host}")
 
 
 def forms_of(request: Request) -> Forms:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import structlog
 
@@ -34,8 +34,9 @@ class ProviderOptions:
 
     def __post_init__(self) -> None:
         """Check what can be checked without asking the provider."""
-        parts = urlsplit(self.issuer)
-        if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOOPBACK):
+        parts = _split(self.issuer)
+        is_local = parts.scheme == "http" and parts.hostname in LOOPBACK
+        if not parts.hostname or (parts.scheme != "https" and not is_local):
             raise SettingsError("SIGNOFF_OIDC_ISSUER: it begins with https://, as in https://login.example.com")
         if not self.client_id:
             raise SettingsError("SIGNOFF_OIDC_CLIENT_ID: the provider of SIGNOFF_OIDC_ISSUER gives one")
@@ -67,7 +68,7 @@ class PageOptions:
 
     def __post_init__(self) -> None:
         """Check what the pages rest on."""
-        parts = urlsplit(self.public_url.rstrip("/"))
+        parts = _split(self.public_url.rstrip("/"))
         if self.public_url and (parts.scheme not in ("http", "https") or not parts.netloc or parts.path or parts.query):
             raise SettingsError("SIGNOFF_PUBLIC_URL: it is a scheme and a host, as in https://signoff.example.com")
         if self.provider and not self.public_url:
@@ -98,3 +99,11 @@ def usable_secrets(given: Sequence[str]) -> tuple[str, ...]:
             told = f"SIGNOFF_SESSION_SECRETS: secret {number} has {size} bytes; it needs {SECRET_MIN_BYTES} or more"
             raise SettingsError(f"{told}, as `openssl rand -hex 32` makes them")
     return tuple(given)
+
+
+def _split(address: str) -> SplitResult:
+    """Split an address; one that can't be split has no parts."""
+    try:
+        return urlsplit(address)
+    except ValueError:
+        return urlsplit("")

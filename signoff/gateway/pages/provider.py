@@ -148,6 +148,8 @@ class Provider:
         self, answer: _TokenAnswer, keys: dict[str, Any], flow: Flow, metadata: _Metadata
     ) -> Mapping[str, Any]:
         algorithms = [one for one in metadata.id_token_signing_alg_values_supported if one in ALGORITHMS]
+        if not algorithms:
+            raise ProviderError("the provider offers no signature that proves anything")
         mine = self.options.client_id
         try:
             registry = JWSRegistry(algorithms=algorithms, strict_check_header=False)
