@@ -31,8 +31,8 @@ from signoff.domain.sources import link_form
 TEXT_LIMIT: Final = 2_000_000
 """How many characters are held against a schema or patterns."""
 
-PATTERN_WORK_LIMIT: Final = 1_000_000_000
-"""How many instructions times characters one check may cost at worst, about 12 s; mostly it costs milliseconds."""
+PATTERN_WORK_LIMIT: Final = 2_000_000_000
+"""How many instructions times characters one check may cost at worst, about 24 s; mostly it costs milliseconds."""
 
 TIME_LIMIT: Final = timedelta(seconds=20)
 """How long all checks of a draft may take, since the look that makes them has its own limit."""

@@ -4,8 +4,8 @@ from typing import Any, Final
 
 import re2  # type: ignore[import-untyped]  # it has no types
 
-PROGRAM_LIMIT: Final = 1_000
-"""How many instructions a pattern may need; `(a{1,30}){30}` needs about 900."""
+PROGRAM_LIMIT: Final = 5_000
+"""How many instructions a pattern may need: a word needs about one for each letter, `\\pL` 1,200."""
 
 MEMORY_LIMIT_BYTES: Final = 1 << 20
 

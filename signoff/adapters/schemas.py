@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any, Final
 
-from jsonschema import Draft202012Validator, SchemaError, ValidationError, validators
+from jsonschema import Draft202012Validator, FormatChecker, SchemaError, ValidationError, validators
 from referencing import Registry, Resource
 from referencing.exceptions import Unresolvable
 from referencing.jsonschema import DRAFT202012
@@ -24,6 +24,9 @@ NOT_TAKEN: Final = frozenset({"unevaluatedItems", "unevaluatedProperties"})
 """Rules whose work grows with the square of the text."""
 
 _DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
+_NO_FORMATS: Final = FormatChecker(())
+"""Among the formats is that of a pattern in Python's syntax; here RE2 alone says what is one."""
+
 _REFERENCES: Final = ("$ref", "$dynamicRef")
 _DEAR: Final = {"$ref": 30, "$dynamicRef": 30, "allOf": 10, "anyOf": 10, "oneOf": 10, "not": 10, "if": 10}
 """What a rule costs that leads to other schemas, where another one costs a step."""
@@ -40,7 +43,7 @@ class TooMuchWorkError(Exception):
 def problems_in_schema(schema: Mapping[str, Any]) -> list[str]:
     """List why something is no schema that can be used; empty when it is one."""
     try:
-        Draft202012Validator.check_schema(schema)
+        Draft202012Validator.check_schema(schema, format_checker=_NO_FORMATS)
         return list(dict.fromkeys(_problems(schema)))
     except SchemaError as error:
         return [f"is no schema of draft 2020-12, at {error.json_path}: {error.message}"]
