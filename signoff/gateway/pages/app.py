@@ -3,7 +3,7 @@
 from http import HTTPStatus
 from typing import Final
 
-from fastapi import FastAPI, Request
+from fastapi import APIRouter, FastAPI, Request
 from starlette.responses import RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -23,8 +23,8 @@ _FOR_GOOD: Final = "public, max-age=31536000, immutable"
 _CHECKED: Final = "no-cache"
 
 
-def pages_app(parts: PageParts) -> ASGIApp:
-    """Make the pages."""
+def pages_app(parts: PageParts, review: APIRouter = routes.router) -> ASGIApp:
+    """Make the pages: those of the review, and around them signing in, static files, headers and errors."""
     app = FastAPI(
         openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False, exception_handlers=dict(HANDLERS)
     )
@@ -32,7 +32,7 @@ def pages_app(parts: PageParts) -> ASGIApp:
     app.add_api_route("/", _go_home, methods=["GET"])
     app.include_router(signin.router)
     app.include_router(oidc.router)
-    app.include_router(routes.router)
+    app.include_router(review)
     app.mount("/static", _Static(directory=STATIC))
     # Around the whole application, so that the page about an error in it has them too.
     return SecurityHeaders(CookieWriter(app))

@@ -40,6 +40,8 @@ class ProviderOptions:
             raise SettingsError("SIGNOFF_OIDC_ISSUER: it begins with https://, as in https://login.example.com")
         if not self.client_id:
             raise SettingsError("SIGNOFF_OIDC_CLIENT_ID: the provider of SIGNOFF_OIDC_ISSUER gives one")
+        if not (self.client_id + self.client_secret).isascii():
+            raise SettingsError("SIGNOFF_OIDC_CLIENT_ID, SIGNOFF_OIDC_CLIENT_SECRET: they have ASCII characters alone")
 
     @property
     def host(self) -> str:

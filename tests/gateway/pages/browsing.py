@@ -7,18 +7,42 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import httpx2
+from fastapi import APIRouter, Depends, Request
+from starlette.responses import PlainTextResponse, Response
 
 from signoff.client import JobClient
 from signoff.gateway.app import GatewayParts, create_app
+from signoff.gateway.callers import Caller
+from signoff.gateway.pages.app import Pages, pages_app
+from signoff.gateway.pages.csrf import CheckedForm
+from signoff.gateway.pages.messages import Message, message_page
 from signoff.gateway.pages.options import PageOptions
+from signoff.gateway.pages.parts import make_parts
+from signoff.gateway.pages.sessions import requires_role, signed_in
 from signoff.tokens import Role, TokenStore
 
 SECRET = "one secret of thirty-two bytes.."
 HTTPS = "https://signoff.example.com"
 HTTP = "http://gateway"
+
+
+router = APIRouter(dependencies=[Depends(signed_in)])
+"""What stands for the pages of the review, which need jobs."""
+
+
+@router.get("/review")
+async def show(
+    request: Request, person: Annotated[Caller, Depends(requires_role(Role.REVIEWER, Role.OPERATOR))]
+) -> Response:
+    return message_page(request, 200, Message(f"Signed in as {person.name}.", ""))
+
+
+@router.post("/review/notes")
+async def note(form: CheckedForm) -> Response:
+    return PlainTextResponse(str(form["comment"]))
 
 
 @dataclass
@@ -72,8 +96,10 @@ class Browser:
 async def a_browser(folder: Path, base_url: str = HTTP, **options: Any) -> AsyncIterator[Browser]:
     """Open a browser at a gateway of its own; the options are those of the pages."""
     store, clock = TokenStore(folder / "tokens.json"), options.pop("clock", None) or Clock()
-    pages = PageOptions(**{"session_secrets": (SECRET,), "clock": clock, **options})
-    app = create_app(GatewayParts(jobs=JobClient.__new__(JobClient), tokens=store, pages=pages))
+    chosen = PageOptions(**{"session_secrets": (SECRET,), "clock": clock, **options})
+    jobs = JobClient.__new__(JobClient)
+    pages = pages_app(make_parts(jobs, store, None, chosen), router)
+    app = Pages(create_app(GatewayParts(jobs=jobs, tokens=store)), pages)
     transport = httpx2.ASGITransport(app, raise_app_exceptions=False)
     async with httpx2.AsyncClient(transport=transport, base_url=base_url) as http:
         yield Browser(http, store, clock)

@@ -1,23 +1,10 @@
 """Forms: what another site sends in somebody's name does nothing, and nothing that was typed is lost."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
-import httpx2
 import pytest
-from fastapi import FastAPI, Request
-from starlette.responses import PlainTextResponse, Response
 
-from signoff.client import JobClient
-from signoff.gateway.pages import signin
-from signoff.gateway.pages.cookies import CookieWriter
-from signoff.gateway.pages.csrf import CheckedForm
-from signoff.gateway.pages.messages import HANDLERS
-from signoff.gateway.pages.options import PageOptions
-from signoff.gateway.pages.parts import make_parts
-from signoff.gateway.pages.templating import page
-from signoff.tokens import TokenStore
-from tests.gateway.pages.browsing import HTTP, HTTPS, SECRET, Browser, Clock, a_browser, heading, hidden_in
+from tests.gateway.pages.browsing import HTTPS, Browser, a_browser, heading, hidden_in
 
 TYPED = {"comment": "the third source is <b>missing</b>"}
 
@@ -92,45 +79,24 @@ async def test_the_sign_in_form_of_every_tab_counts(browser: Browser) -> None:
     assert hidden_in(first.text) == hidden_in(second.text)
 
 
-@pytest.fixture
-async def noting(tmp_path: Path) -> AsyncIterator[Browser]:
-    """A browser at pages with a form that only notes what was sent."""
-    clock, store = Clock(), TokenStore(tmp_path / "tokens.json")
-    options = PageOptions((SECRET,), clock=clock)
-    app = FastAPI(exception_handlers=dict(HANDLERS))
-    app.state.parts = make_parts(JobClient.__new__(JobClient), store, None, options)
-    app.include_router(signin.router)
-
-    @app.get("/review")
-    async def show(request: Request) -> Response:
-        return page(request, "signin.html", next="/", provider=None, is_refused=False)
-
-    @app.post("/notes")
-    async def note(form: CheckedForm) -> Response:
-        return PlainTextResponse(str(form["comment"]))
-
-    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(CookieWriter(app)), base_url=HTTP) as http:
-        yield Browser(http, store, clock)
+async def test_a_page_gets_the_checked_form(browser: Browser) -> None:
+    await browser.sign_in()
+    assert (await browser.send("/review/notes", TYPED, page="/review")).text == TYPED["comment"]
+    assert (await browser.http.post("/review/notes", data=TYPED)).status_code == 403
 
 
-async def test_a_page_gets_the_checked_form(noting: Browser) -> None:
-    await noting.sign_in()
-    assert (await noting.send("/notes", TYPED, page="/review")).text == TYPED["comment"]
-    assert (await noting.http.post("/notes", data=TYPED)).status_code == 403
-
-
-async def test_what_was_typed_is_shown_to_whoever_was_signed_out_meanwhile(noting: Browser) -> None:
-    await noting.sign_in()
-    fields = {**hidden_in((await noting.open("/review")).text), **TYPED}
-    noting.clock.advance(hours=3)
-    answer = await noting.http.post("/notes", data=fields)
+async def test_what_was_typed_is_shown_to_whoever_was_signed_out_meanwhile(browser: Browser) -> None:
+    await browser.sign_in()
+    fields = {**hidden_in((await browser.open("/review")).text), **TYPED}
+    browser.clock.advance(hours=3)
+    answer = await browser.http.post("/review/notes", data=fields)
     assert (answer.status_code, heading(answer)) == (401, "You are signed out")
     assert "the third source is &lt;b&gt;missing&lt;/b&gt;" in answer.text
     assert fields["csrf"] not in answer.text
 
 
-async def test_what_another_site_typed_is_not_shown_as_ours(noting: Browser) -> None:
-    answer = await noting.http.post("/notes", data=TYPED, headers={"Origin": "https://evil.example"})
+async def test_what_another_site_typed_is_not_shown_as_ours(browser: Browser) -> None:
+    answer = await browser.http.post("/review/notes", data=TYPED, headers={"Origin": "https://evil.example"})
     assert answer.status_code == 401
     assert "third source" not in answer.text
 

@@ -48,6 +48,7 @@ def test_the_settings_of_a_provider_are_taken() -> None:
         ({"SIGNOFF_OIDC_ISSUER": "http://login.example.com"}, "SIGNOFF_OIDC_ISSUER: it begins with https://"),
         ({"SIGNOFF_OIDC_ISSUER": "https://[x"}, "SIGNOFF_OIDC_ISSUER: it begins with https://"),
         ({"SIGNOFF_OIDC_CLIENT_ID": ""}, "SIGNOFF_OIDC_CLIENT_ID"),
+        ({"SIGNOFF_OIDC_CLIENT_SECRET": "naïve 秘"}, "SIGNOFF_OIDC_CLIENT_SECRET: they have ASCII characters alone"),
         ({"SIGNOFF_OIDC_ROLES": ""}, "SIGNOFF_OIDC_ROLES: without `value=role`"),
         ({"SIGNOFF_OIDC_ROLES": "editors"}, "SIGNOFF_OIDC_ROLES: 'editors' is not `value=role`"),
         ({"SIGNOFF_OIDC_ROLES": "editors=boss"}, "a role of requester, reviewer, operator"),
@@ -98,6 +99,10 @@ async def test_the_pages_change_nothing_about_the_job_api(tmp_path: Path) -> Non
     without = create_app(GatewayParts(jobs=jobs, tokens=tokens))
     beside = create_app(GatewayParts(jobs=jobs, tokens=tokens, pages=page_options(load_settings(OIDC))))
     assert beside.openapi() == without.openapi()
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(beside), base_url="http://gateway") as http:
+        assert "login.example.com" in (await http.get("/signin")).text
+        assert (await http.get("/review")).headers["location"] == "/signin?next=%2Freview"
+        assert (await http.get("/v1/jobs")).status_code == 401
     async with httpx2.AsyncClient(transport=httpx2.ASGITransport(without), base_url="http://gateway") as http:
         for path in ("/", "/review", "/signin", "/static/signoff.css"):
             assert (await http.get(path)).status_code == 401
