@@ -149,6 +149,14 @@ class JobReader(JobLister):
             raise NoSuchJobError(f"there is no job {job_id!r}: a job id has {JOB_ID_RULE}")
         return await self._draft(job_id, digest)
 
+    async def response_body(self, job_id: str, attempt: int) -> bytes | None:
+        """Fetch the response body of an attempt as it came; `None` where the archive has none.
+
+        Raises:
+            UnreachableError: The archive did not answer.
+        """
+        return await self._read(layout.body_path(job_id, attempt))
+
     async def _deliverable(self, record: JobRecord) -> Deliverable:
         return await self._draft(record.job_id, record.deliverable.digest if record.deliverable else "")
 
