@@ -1,0 +1,205 @@
+"""Everything that the page of one job shows, put together for its template."""
+
+import asyncio
+import json
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final, NamedTuple, Protocol
+
+from signoff.domain.decision import Decision, DecisionKind
+from signoff.domain.deliverable import Deliverable
+from signoff.domain.errors import SignoffError
+from signoff.domain.evidence import Evidence, read_evidence
+from signoff.domain.objections import objection
+from signoff.domain.record import JobRecord
+from signoff.domain.status import JobStatus
+from signoff.gateway.callers import Caller
+from signoff.gateway.pages.diffing import Diff, compare
+from signoff.gateway.pages.rendering import Exact, Rendering, exact, render
+from signoff.gateway.pages.timeline import Picture, draw
+from signoff.tokens import Role
+
+EDIT_LIMIT: Final = 200_000
+"""How many characters a text may have to be edited on the page."""
+
+_NO_REVIEWER: Final = "Deciding needs the role reviewer."
+_NO_EVIDENCE: Final = "The response body of this attempt is not in the archive."
+
+
+class Drafts(Protocol):
+    """Where the page reads from; `JobClient` is one."""
+
+    async def record(self, job_id: str) -> JobRecord:
+        """Give everything that happened to a job."""
+
+    async def deliverable(self, job_id: str, digest: str) -> Deliverable:
+        """Fetch any draft of a job by its digest."""
+
+    async def response_body(self, job_id: str, attempt: int) -> bytes | None:
+        """Fetch the response body of an attempt as it came, where it was kept."""
+
+
+class Shown(NamedTuple):
+    """The draft that the page shows, in both views."""
+
+    digest: str
+    deliverable: Deliverable
+    rendering: Rendering
+    exact: Exact
+
+
+class Comparison(NamedTuple):
+    """Two drafts side by side, by their places in the list of drafts."""
+
+    before: int
+    after: int
+    diff: Diff
+
+
+class Typed(NamedTuple):
+    """What somebody has entered and must not lose."""
+
+    comment: str = ""
+    text: str | None = None
+
+
+NOTHING_TYPED: Final = Typed()
+
+
+class Desk(NamedTuple):
+    """What the person may do here. `obstacle` says why a decision would be refused, empty where it would not."""
+
+    is_open: bool
+    is_reviewer: bool
+    obstacle: str
+    decision_id: str
+    arrangement_id: str
+    is_claimed_by_me: bool
+    may_edit: bool
+    typed: Typed
+
+    @property
+    def may_decide(self) -> bool:
+        """Whether the forms are shown."""
+        return self.is_open and self.is_reviewer and not self.obstacle
+
+
+class Detail(NamedTuple):
+    """One job, as its page shows it. Each problem says why a part is missing."""
+
+    record: JobRecord
+    shown: Shown | None
+    shown_problem: str
+    evidence: Evidence | None
+    evidence_problem: str
+    picture: Picture
+    comparison: Comparison | None
+    comparison_problem: str
+    desk: Desk
+
+
+class Asked(NamedTuple):
+    """What the address asks to compare: two places in the list of drafts, counted from 1; 0 asks for none."""
+
+    before: int = 0
+    after: int = 0
+
+
+NOTHING_ASKED: Final = Asked()
+
+
+async def read_detail(  # noqa: PLR0913  what was asked and typed is named
+    jobs: Drafts, record: JobRecord, person: Caller, now: datetime, *, asked: Asked, typed: Typed
+) -> Detail:
+    """Read what belongs to a job's page. A part that can't be read leaves the others there."""
+    shown, shown_problem = await _shown(jobs, record)
+    evidence, evidence_problem = await _evidence(jobs, record)
+    comparison, comparison_problem = await _comparison(jobs, record, asked)
+    return Detail(
+        record=record,
+        shown=shown,
+        shown_problem=shown_problem,
+        evidence=evidence,
+        evidence_problem=evidence_problem,
+        picture=draw(record, now),
+        comparison=comparison,
+        comparison_problem=comparison_problem,
+        desk=desk_for(record, person, now, shown, typed),
+    )
+
+
+def desk_for(record: JobRecord, person: Caller, now: datetime, shown: Shown | None, typed: Typed) -> Desk:
+    """Say what somebody may do about what is shown to them."""
+    review = record.review
+    is_open = record.status is JobStatus.AWAITING_REVIEW and review is not None and shown is not None
+    return Desk(
+        is_open=is_open,
+        is_reviewer=person.has(Role.REVIEWER),
+        obstacle=_obstacle(record, person, now) if is_open else "",
+        decision_id=uuid.uuid4().hex,
+        arrangement_id=uuid.uuid4().hex,
+        is_claimed_by_me=review is not None and review.claimed_by == person.name,
+        may_edit=shown is not None and len(shown.deliverable.text) <= EDIT_LIMIT,
+        typed=typed,
+    )
+
+
+def _obstacle(record: JobRecord, person: Caller, now: datetime) -> str:
+    """Ask the rules themselves what they would say to an approval."""
+    if not person.has(Role.REVIEWER):
+        return _NO_REVIEWER
+    review = record.opened_review
+    asked = Decision(decision_id="asked", kind=DecisionKind.APPROVE, digest=review.digest, reviewer=person.name)
+    return objection(review, asked, now)
+
+
+async def _shown(jobs: Drafts, record: JobRecord) -> tuple[Shown | None, str]:
+    if record.deliverable is None:
+        return None, ""
+    digest = record.deliverable.digest
+    try:
+        draft = await jobs.deliverable(record.job_id, digest)
+    except SignoffError as error:
+        return None, str(error)
+    rendering, plain = await asyncio.to_thread(lambda: (render(draft.text, draft.citations), exact(draft.text)))
+    return Shown(digest, draft, rendering, plain), ""
+
+
+async def _evidence(jobs: Drafts, record: JobRecord) -> tuple[Evidence | None, str]:
+    attempt = record.deliverable.attempt if record.deliverable else len(record.attempts)
+    if not attempt:
+        return None, ""
+    try:
+        body = await jobs.response_body(record.job_id, attempt)
+    except SignoffError as error:
+        return None, str(error)
+    if body is None:
+        return None, _NO_EVIDENCE if record.deliverable else ""
+    return await asyncio.to_thread(_read, body)
+
+
+def _read(body: bytes) -> tuple[Evidence | None, str]:
+    try:
+        told = json.loads(body)
+    except (ValueError, RecursionError):
+        return None, "The response body in the archive can't be read as JSON."
+    return (read_evidence(told), "") if isinstance(told, dict) else (None, "The response body is no JSON object.")
+
+
+async def _comparison(jobs: Drafts, record: JobRecord, asked: Asked) -> tuple[Comparison | None, str]:
+    """Compare what was asked for, or else the last draft with the one before it."""
+    count = len(record.drafts)
+    before, after = asked if asked.before and asked.after else (count - 1, count)
+    if not (1 <= before <= count and 1 <= after <= count and before != after):
+        return None, ""
+    digests = [record.drafts[place - 1].digest for place in (before, after)]
+    try:
+        old, new = await _texts(jobs, record.job_id, digests)
+    except SignoffError as error:
+        return None, str(error)
+    return Comparison(before, after, await asyncio.to_thread(compare, old, new)), ""
+
+
+async def _texts(jobs: Drafts, job_id: str, digests: Sequence[str]) -> list[str]:
+    return [(await jobs.deliverable(job_id, digest)).text for digest in digests]

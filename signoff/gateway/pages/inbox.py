@@ -1,0 +1,110 @@
+"""The list of jobs: what waits for whom, by one request to Temporal for the rows."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple, Protocol
+from urllib.parse import urlencode
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from signoff.domain.description import JobPage, JobSummary
+from signoff.domain.errors import BadRequestError, SignoffError
+from signoff.domain.model import Name
+from signoff.domain.status import JobStatus
+from signoff.gateway.callers import Caller
+from signoff.tokens import Role
+
+ROWS: Final = 50
+LABEL_RULE: Final = r"^[^=]{1,64}=.{0,200}$"
+COUNTED: Final = (
+    JobStatus.AWAITING_REVIEW,
+    JobStatus.NEEDS_ATTENTION,
+    JobStatus.QUEUED,
+    JobStatus.RUNNING,
+    JobStatus.DELIVERING,
+)
+OTHERS: Final = tuple(status for status in JobStatus if status not in COUNTED)
+
+
+class Jobs(Protocol):
+    """Where the list comes from; `JobClient` is one."""
+
+    async def page(self, *, limit: int, cursor: str | None = None, **filters: Any) -> JobPage:  # noqa: ANN401  of any kind
+        """List a part of the jobs."""
+
+    async def counts(self, statuses: tuple[JobStatus, ...], **filters: Any) -> dict[JobStatus, int]:  # noqa: ANN401  likewise
+        """Count jobs by status."""
+
+
+class Filter(BaseModel):
+    """What the address of the list says. What it leaves out is chosen by the person's roles."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    status: JobStatus | None = None
+    whose: str = Field(default="mine", pattern="^(mine|all)$")
+    requester: Name | None = None
+    label: str | None = Field(default=None, pattern=LABEL_RULE)
+    cursor: str | None = Field(default=None, max_length=4_002)
+
+    def address(self, **changes: object) -> str:
+        """Give the address of the list with some of this changed; it begins at the first page then."""
+        told = {**self.model_dump(mode="json"), "cursor": None, **changes}
+        return "/review?" + urlencode({key: value for key, value in told.items() if value})
+
+    def for_rows(self, person: Caller) -> dict[str, Any]:
+        """Give the filters of the rows; `mine` are those that wait for this person's decision."""
+        is_mine = self.whose == "mine" and self.status is JobStatus.AWAITING_REVIEW
+        return {**self.for_counts(), "status": self.status, "reviewer": person.name if is_mine else None}
+
+    def for_counts(self) -> dict[str, Any]:
+        """Give the filters of the counts."""
+        return {"requester": self.requester, "label": self.label}
+
+
+class Inbox(NamedTuple):
+    """The list as its page shows it. A problem says why there are no rows, or no counts."""
+
+    filter: Filter
+    rows: tuple[JobSummary, ...]
+    next_cursor: str | None
+    problem: str
+    counts: Mapping[JobStatus, int]
+
+
+def read_filter(query: Mapping[str, str], person: Caller) -> Filter:
+    """Read what the address says; one that says nothing of a status shows what this person acts on.
+
+    Raises:
+        BadRequestError: A part of it can't be read.
+    """
+    given = {key: value.strip() for key, value in query.items() if value.strip()}
+    usual = JobStatus.AWAITING_REVIEW if person.has(Role.REVIEWER) else JobStatus.NEEDS_ATTENTION
+    whose = "mine" if person.has(Role.REVIEWER) else "all"
+    try:
+        return Filter.model_validate({"status": usual, "whose": whose, **given})
+    except ValidationError as error:
+        field = ".".join(map(str, error.errors()[0]["loc"]))
+        hint = "; write a label as key=value" if field == "label" else ""
+        raise BadRequestError(f"{field}: this can't be asked for{hint}") from None
+
+
+async def read_inbox(jobs: Jobs, asked: Filter, person: Caller) -> Inbox:
+    """Read a page of the list, and how many jobs there are by status. Either may fail without the other."""
+    rows, counts = await asyncio.gather(
+        jobs.page(limit=ROWS, cursor=asked.cursor, **asked.for_rows(person)),
+        jobs.counts(COUNTED, **asked.for_counts()),
+        return_exceptions=True,
+    )
+    for failed in (rows, counts):
+        if isinstance(failed, BaseException) and not isinstance(failed, SignoffError):
+            raise failed
+    known = counts if isinstance(counts, dict) else {}
+    if isinstance(rows, BaseException):
+        return Inbox(asked, (), None, str(rows), known)
+    return Inbox(asked, _by_due(rows.jobs), rows.next_cursor, "", known)
+
+
+def _by_due(rows: tuple[JobSummary, ...]) -> tuple[JobSummary, ...]:
+    """Put first what is due first; Temporal's order stays among the others."""
+    return tuple(sorted(rows, key=lambda row: row.review_due_at.timestamp() if row.review_due_at else float("inf")))

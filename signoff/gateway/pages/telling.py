@@ -1,0 +1,109 @@
+"""How the pages say things: times, statuses, findings and steps in the words of people."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final, NamedTuple
+
+from markupsafe import Markup
+
+from signoff.domain.decision import DecisionKind
+from signoff.domain.delivery import DeliverySpec, File, Http
+from signoff.domain.evidence import StepKind
+from signoff.domain.model import in_words
+from signoff.domain.status import JobStatus
+from signoff.gateway.pages.characters import marked
+
+SOON: Final = timedelta(hours=24)
+_S, _D, _K = JobStatus, DecisionKind, StepKind
+
+_TONES: Final = {
+    _S.QUEUED: "wait",
+    _S.RUNNING: "go",
+    _S.AWAITING_REVIEW: "act",
+    _S.DELIVERING: "go",
+    _S.NEEDS_ATTENTION: "bad",
+    _S.COMPLETED: "good",
+    _S.REJECTED: "bad",
+    _S.FAILED: "bad",
+}
+_DECISIONS: Final[dict[str, str]] = {
+    _D.APPROVE: "approved",
+    _D.REJECT: "rejected",
+    _D.REQUEST_CHANGES: "asked for changes",
+    _D.APPROVE_EDITED: "edited and approved",
+}
+_STEPS: Final = {
+    _K.SEARCH: "Web search",
+    _K.FILES: "File search",
+    _K.CODE: "Code",
+    _K.CALL: "Tool call",
+    _K.ANSWER: "Tool answer",
+    _K.APPROVAL: "Asked for leave",
+    _K.REASONING: "Reasoning",
+    _K.IMAGE: "Image",
+    _K.COMPUTER: "Computer use",
+    _K.SHELL: "Shell",
+    _K.PATCH: "Patch",
+    _K.COMMENTARY: "Commentary",
+    _K.OTHER: "Other",
+}
+
+
+class Due(NamedTuple):
+    """When something is due. `tone` is `late`, `soon` or empty."""
+
+    at: datetime
+    text: str
+    tone: str
+
+
+class Telling:
+    """Says things as of one moment."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+
+    def moment(self, at: datetime) -> Markup:
+        """Give a time in UTC, as everywhere in the product."""
+        return Markup('<time datetime="{}">{:%Y-%m-%d %H:%M} UTC</time>').format(at.isoformat(), at)
+
+    def ago(self, at: datetime) -> str:
+        """Say how long ago something was."""
+        return f"{in_words(self.now - at)} ago"
+
+    def due(self, at: datetime) -> Due:
+        """Say how long there is until something."""
+        left = at - self.now
+        if left <= timedelta(0):
+            return Due(at, f"over for {in_words(-left)}", "late")
+        return Due(at, f"in {in_words(left)}", "soon" if left < SOON else "")
+
+    def tone(self, status: JobStatus) -> str:
+        """Give the kind of badge that a status has."""
+        return _TONES.get(status, "")
+
+    def words(self, word: StrEnum | str) -> str:
+        """Write one of the product's words as text."""
+        return str(word).replace("_", " ")
+
+    def decision(self, kind: str) -> str:
+        """Say what somebody did."""
+        return _DECISIONS.get(kind, self.words(kind))
+
+    def step(self, kind: StepKind) -> str:
+        """Name a step of the work."""
+        return _STEPS[kind]
+
+    def marked(self, text: str) -> Markup:
+        """Show other people's words with their hidden characters."""
+        return marked(text)
+
+    def destination(self, spec: DeliverySpec) -> str:
+        """Say where an approved result goes."""
+        match spec:
+            case File(folder=folder):
+                return f"a file in the folder {folder} of the deployment"
+            case Http(url=url):
+                return f"POST to {url}"
+            case _:
+                return "nowhere: approval opens the result to the requester"
