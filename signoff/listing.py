@@ -5,6 +5,7 @@ import base64
 import hashlib
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Final, Unpack
 
 from temporalio.client import Client
@@ -86,7 +87,8 @@ class JobLister:
         The filters are those of `list`, without `status`.
         """
         wanted = tuple(statuses)
-        queries = [Filters(**{**filters, "status": status}).query() for status in wanted]
+        asked = Filters(**filters)
+        queries = [replace(asked, status=status).query() for status in wanted]
         try:
             found = await asyncio.gather(
                 *(self._temporal.count_workflows(one, rpc_timeout=RPC_TIMEOUT) for one in queries)

@@ -126,6 +126,7 @@ async def summary_of(execution: WorkflowExecution) -> JobSummary:
     is_cut_off = bool(cut_off(execution))
     memo = await execution.memo()
     held = memo.get(REVIEW) or {}
+    is_held = attributes.get(_STATUS) == JobStatus.AWAITING_REVIEW and not is_cut_off
     return JobSummary(
         job_id=execution.id,
         title=str(memo.get(TITLE, execution.id)),
@@ -133,9 +134,9 @@ async def summary_of(execution: WorkflowExecution) -> JobSummary:
         requester=attributes.get(_REQUESTER, ""),
         status=JobStatus.FAILED if is_cut_off else JobStatus(attributes.get(_STATUS, JobStatus.QUEUED)),
         next_action=NextAction.NONE if is_cut_off else NextAction(attributes.get(_NEXT_ACTION, NextAction.WAIT)),
-        review_due_at=attributes.get(_REVIEW_DUE),
-        findings=int(held.get("findings", 0)),
-        claimed_by=str(held.get("claimed_by", "")),
+        review_due_at=attributes.get(_REVIEW_DUE) if is_held else None,
+        findings=int(held.get("findings", 0)) if is_held else 0,
+        claimed_by=str(held.get("claimed_by", "")) if is_held else "",
         started_at=execution.start_time,
         closed_at=execution.close_time,
     )

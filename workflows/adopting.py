@@ -10,10 +10,10 @@ with workflow.unsafe.imports_passed_through():
     from signoff.domain.deployment import Failed
     from signoff.domain.search import Found
     from workflows import steps
-    from workflows.state import JobState
+    from workflows.telling import Telling
 
 
-class Adopting(JobState):
+class Adopting(Telling):
     """What a job does with responses that it finds in the provider's list, or that somebody announces.
 
     Attributes:
@@ -21,6 +21,7 @@ class Adopting(JobState):
     """
 
     def __init__(self) -> None:
+        super().__init__()
         self._heard: set[str] = set()
 
     async def _search(self, failed: Failed) -> tuple[Failed, bool]:

@@ -72,9 +72,10 @@ def _changes(record: JobRecord) -> list[SearchAttributeUpdate[Any]]:
 
 
 def _waits_for(record: JobRecord) -> dict[str, Any]:
+    """Name who may decide, and until when. The moment stays when the review is over: a query asks for both."""
     review = record.review if record.status is JobStatus.AWAITING_REVIEW else None
     if review is None:
-        return {names.REVIEW_DUE: None, names.REVIEWERS: None}
+        return {names.REVIEWERS: None}
     people = [names.ANYBODY] if review.panel.is_open else sorted(review.waits_for)[:_LISTED]
     return {names.REVIEW_DUE: review.due_at, names.REVIEWERS: people or None}
 

@@ -18,6 +18,7 @@ with workflow.unsafe.imports_passed_through():
     from signoff.domain.response import ResponseSnapshot
     from signoff.domain.status import JobStatus
     from workflows import display, steps
+    from workflows.checking import checked
     from workflows.messages import Messages
 
 
@@ -102,7 +103,7 @@ class BackgroundJob(Messages):
         if isinstance(seen, Failed) and seen.failure.failure_class is FailureClass.TIMEOUT:
             stopped = await self._untorn(steps.cancel_response(order))
             seen = progress.at_time_limit(stopped, seen)
-        self._take(seen)
+        await self._take(seen)
 
     async def _await_decision(self) -> None:
         """Awaiting review: hold the draft until enough people decided, or the window is over; remind them meanwhile."""
@@ -152,6 +153,7 @@ class BackgroundJob(Messages):
             if failed := await self._untorn(steps.archive_record(kept)):
                 workflow.logger.error("record.not_archived", extra={"failure_class": failed.failure.failure_class})
             await workflow.wait_condition(workflow.all_handlers_finished)
+            await self._all_told()
 
     async def _has_completed_late(self) -> bool:
         """Look once more at a response that was stopped at its time limit, before another one is paid."""
@@ -161,7 +163,7 @@ class BackgroundJob(Messages):
         if not isinstance(seen, Ended) or seen.deliverable is None:
             return False
         self._become(progress.late_completion(self._record, workflow.now()))
-        self._take(seen)
+        await self._take(seen)
         return True
 
     async def _stop_upstream(self) -> None:
@@ -191,15 +193,16 @@ class BackgroundJob(Messages):
     def _response_order(self) -> ResponseOrder:
         return ResponseOrder.for_attempt(self._request, self._record)
 
-    def _take(self, seen: Ended | Failed) -> None:
-        """Judge what the last look saw: hold the draft, try again, or stop for a person."""
+    async def _take(self, seen: Ended | Failed) -> None:
+        """Judge what the last look saw: have the draft checked and hold it, try again, or stop for a person."""
         if isinstance(seen, Failed):
             self._stop(seen)
             return
         self._become(progress.response_ended(self._record, seen, workflow.now()))
         if seen.deliverable:
+            draft = await checked(self._request, self._record, seen.deliverable)
             at, policy = workflow.now(), self._request.review
-            self._become(reviewing.held(self._record, seen.deliverable, policy, at, seen.house))
+            self._become(reviewing.held(self._record, draft, policy, at, seen.house))
         elif seen.failure:
             terms = seen.terms or default_terms(seen.failure.failure_class, seen.failure.stage)
             self._stop(Failed(failure=seen.failure, terms=terms))

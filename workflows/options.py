@@ -85,6 +85,15 @@ EXAMINE: Final = ActivityConfig(
 )
 """A person waits for the answer; while the archive is down, the message waits rather than being lost."""
 
+CHECK: Final = ActivityConfig(
+    retry_policy=RetryPolicy(
+        initial_interval=timedelta(seconds=2), maximum_interval=timedelta(minutes=1), maximum_attempts=20
+    ),
+    cancellation_type=ActivityCancellationType.ABANDON,
+    priority=_URGENT,
+)
+"""Somebody else's worker makes it; its time is in the request, and holds for all of its executions together."""
+
 DELIVER: Final = ActivityConfig(
     start_to_close_timeout=timedelta(seconds=90),
     schedule_to_close_timeout=timedelta(days=31),

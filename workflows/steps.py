@@ -26,10 +26,12 @@ with workflow.unsafe.imports_passed_through():
     from activities.strays import StrayActivities
     from signoff.domain import names
     from signoff.domain.attempt import Ended, Stray
+    from signoff.domain.checks import ActivityCheck, CheckOrder, findings_in_answer, unanswered
     from signoff.domain.decision import Examined
     from signoff.domain.delivery import Receipt
     from signoff.domain.deployment import Failed, Terms, default_terms
     from signoff.domain.failures import Failure, FailureClass, Stage, failure_at
+    from signoff.domain.observation import Finding
     from signoff.domain.record import JobRecord
     from signoff.domain.response import ResponseSnapshot
     from signoff.domain.search import Found, Search
@@ -152,6 +154,28 @@ async def archive_record(record: JobRecord) -> Failed | None:
         ArchiveActivities.archive_record, ArchiveOrder(record=record), **options.ARCHIVE
     )
     return await _settled(call, Stage.ARCHIVE, FailureClass.TRANSIENT)
+
+
+async def check(wanted: ActivityCheck, order: CheckOrder) -> tuple[Finding, ...]:
+    """Have the requester's own worker look at a draft; whatever comes of it is a finding."""
+    try:
+        answer = await workflow.execute_activity(
+            wanted.name,
+            order,
+            **options.extended(
+                options.CHECK,
+                task_queue=wanted.task_queue,
+                schedule_to_close_timeout=wanted.timeout,
+                summary=f"check {wanted.name}",
+            ),
+        )
+    except exceptions.ActivityError as error:
+        if isinstance(error.cause, exceptions.CancelledError):
+            raise asyncio.CancelledError from error
+        is_late = isinstance(error.cause, exceptions.TimeoutError) or error.retry_state in _OVER
+        why = f"no worker on {wanted.task_queue} answered in time" if is_late else f"it failed: {error.cause}"
+        return (unanswered(wanted, why),)
+    return findings_in_answer(wanted, answer)
 
 
 async def notify(order: NotifyOrder) -> Failed | None:

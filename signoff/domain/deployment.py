@@ -37,6 +37,9 @@ class OnUnknown(StrEnum):
     """Stop for a person."""
 
 
+Groups = dict[Name, Annotated[tuple[Name, ...], Field(max_length=1_000)]]
+
+
 class Decisions(StrEnum):
     """Which decisions count."""
 
@@ -156,7 +159,7 @@ class DeploymentPolicy(Input):
     limits: Limits = Limits()
     webhooks: bool = False
     looks: Looks = Looks()
-    groups: Annotated[dict[Name, Annotated[tuple[Name, ...], Field(max_length=1_000)]], Field(max_length=200)] = {}
+    groups: Groups = Field(default_factory=dict, max_length=200)
     decisions: Decisions = Decisions.ANY
     notices: bool = False
     deadlines: Annotated[dict[str, AttemptLimit], AfterValidator(lambda given: DEADLINES | given)] = DEADLINES

@@ -4,9 +4,7 @@ from typing import Self
 
 from pydantic import Field
 
-from signoff.domain.model import Name, Value, identity
-
-Groups = dict[Name, tuple[Name, ...]]
+from signoff.domain.model import Value, identity
 
 
 class Panel(Value):
