@@ -115,7 +115,9 @@ def test_every_known_type_is_kept_under_its_name(kind: str) -> None:
 
 
 def test_the_answer_itself_is_no_step() -> None:
-    messages = [{"type": "message", "phase": phase, "content": []} for phase in ("final_answer", None)]
+    messages: list[dict[str, Any]] = [
+        {"type": "message", "phase": phase, "content": []} for phase in ("final_answer", None)
+    ]
     assert read_evidence({"output": messages}) == Evidence()
 
 

@@ -2,16 +2,17 @@
 
 import asyncio
 from collections.abc import Mapping
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Final, NamedTuple
 from urllib.parse import urlencode
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from signoff.domain.description import JobPage, JobSummary
+from signoff.domain.description import JobSummary
 from signoff.domain.errors import BadRequestError, SignoffError
 from signoff.domain.model import Name
 from signoff.domain.status import JobStatus
 from signoff.gateway.callers import Caller
+from signoff.reading import JobReader
 from signoff.tokens import Role
 
 ROWS: Final = 50
@@ -24,16 +25,6 @@ COUNTED: Final = (
     JobStatus.DELIVERING,
 )
 OTHERS: Final = tuple(status for status in JobStatus if status not in COUNTED)
-
-
-class Jobs(Protocol):
-    """Where the list comes from; `JobClient` is one."""
-
-    async def page(self, *, limit: int, cursor: str | None = None, **filters: Any) -> JobPage:  # noqa: ANN401  of any kind
-        """List a part of the jobs."""
-
-    async def counts(self, statuses: tuple[JobStatus, ...], **filters: Any) -> dict[JobStatus, int]:  # noqa: ANN401  likewise
-        """Count jobs by status."""
 
 
 class Filter(BaseModel):
@@ -52,14 +43,9 @@ class Filter(BaseModel):
         told = {**self.model_dump(mode="json"), "cursor": None, **changes}
         return "/review?" + urlencode({key: value for key, value in told.items() if value})
 
-    def for_rows(self, person: Caller) -> dict[str, Any]:
-        """Give the filters of the rows; `mine` are those that wait for this person's decision."""
-        is_mine = self.whose == "mine" and self.status is JobStatus.AWAITING_REVIEW
-        return {**self.for_counts(), "status": self.status, "reviewer": person.name if is_mine else None}
-
-    def for_counts(self) -> dict[str, Any]:
-        """Give the filters of the counts."""
-        return {"requester": self.requester, "label": self.label}
+    def reviewer(self, person: Caller) -> str | None:
+        """Give whose decision the rows wait for, where that matters."""
+        return person.name if self.whose == "mine" and self.status is JobStatus.AWAITING_REVIEW else None
 
 
 class Inbox(NamedTuple):
@@ -89,11 +75,18 @@ def read_filter(query: Mapping[str, str], person: Caller) -> Filter:
         raise BadRequestError(f"{field}: this can't be asked for{hint}") from None
 
 
-async def read_inbox(jobs: Jobs, asked: Filter, person: Caller) -> Inbox:
+async def read_inbox(jobs: JobReader, asked: Filter, person: Caller) -> Inbox:
     """Read a page of the list, and how many jobs there are by status. Either may fail without the other."""
     rows, counts = await asyncio.gather(
-        jobs.page(limit=ROWS, cursor=asked.cursor, **asked.for_rows(person)),
-        jobs.counts(COUNTED, **asked.for_counts()),
+        jobs.page(
+            limit=ROWS,
+            cursor=asked.cursor,
+            status=asked.status,
+            requester=asked.requester,
+            label=asked.label,
+            reviewer=asked.reviewer(person),
+        ),
+        jobs.counts(COUNTED, requester=asked.requester, label=asked.label),
         return_exceptions=True,
     )
     for failed in (rows, counts):

@@ -97,11 +97,12 @@ class _Renderer(RendererHTML):
     def code_inline(self, tokens: Sequence[Token], idx: int, _options: OptionsDict, env: EnvType) -> str:
         return f"<code>{_marked(tokens[idx].content, env)}</code>"
 
-    def code_block(self, tokens: Sequence[Token], idx: int, _options: OptionsDict, env: EnvType) -> str:
+    def code_block(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+        return self.fence(tokens, idx, options, env)
+
+    def fence(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:  # noqa: ARG002  the parser's own
         info = f'<span class="address">{_marked(tokens[idx].info, env)}</span>\n' if tokens[idx].info.strip() else ""
         return f'<pre dir="auto"><code>{info}{_marked(tokens[idx].content, env)}</code></pre>\n'
-
-    fence = code_block
 
     def softbreak(self, *_: Any) -> str:  # noqa: ANN401  the parser's own
         return "\n"
@@ -157,13 +158,17 @@ def _isolate(state: Any) -> None:  # noqa: ANN401  the parser's own
             token.attrSet("class", f"align-{style.removeprefix('text-align:')}")
 
 
+def _take_any(url: str) -> bool:  # noqa: ARG001  the parser's own
+    return True
+
+
 def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": False, "maxNesting": 30}, renderer_cls=_Renderer)
     parser.enable("table")
     # A definition of a link shows nothing, so text could hide in one.
     parser.disable("reference")
     # What may become a link is decided when it is rendered, so that the rest is still shown as what it is.
-    parser.validateLink = lambda _url: True  # type: ignore[method-assign] # as the library documents it
+    parser.validateLink = _take_any  # type: ignore[method-assign] # as the library documents it
     parser.core.ruler.push("isolate", _isolate)
     return parser
 

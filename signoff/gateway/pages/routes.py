@@ -54,8 +54,16 @@ async def show_jobs(request: Request, person: Reviewing, jobs: Jobs) -> Response
         asked, problem = read_filter({}, person), str(error)
     inbox = await read_inbox(jobs, asked, person)
     status = HTTPStatus.SERVICE_UNAVAILABLE if inbox.problem else HTTPStatus.OK
-    told = {"problem": problem or inbox.problem, "counted": COUNTED, "others": OTHERS, "tell": telling()}
-    return page(request, "inbox.html", status=status, inbox=inbox, **told)
+    return page(
+        request,
+        "inbox.html",
+        status=status,
+        inbox=inbox,
+        problem=problem or inbox.problem,
+        counted=COUNTED,
+        others=OTHERS,
+        tell=telling(),
+    )
 
 
 async def _asked(

@@ -9,7 +9,6 @@ from markupsafe import Markup
 from signoff.domain.decision import DecisionKind
 from signoff.domain.delivery import DeliverySpec, File, Http
 from signoff.domain.evidence import StepKind
-from signoff.domain.model import in_words
 from signoff.domain.status import JobStatus
 from signoff.gateway.pages.characters import marked
 
@@ -49,6 +48,12 @@ _STEPS: Final = {
 }
 
 
+_ROUGH: Final = 10
+"""From so many of a unit on, the next smaller one says nothing."""
+
+_UNITS: Final = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
+
+
 class Due(NamedTuple):
     """When something is due. `tone` is `late`, `soon` or empty."""
 
@@ -69,14 +74,14 @@ class Telling:
 
     def ago(self, at: datetime) -> str:
         """Say how long ago something was."""
-        return f"{in_words(self.now - at)} ago"
+        return f"{span(self.now - at)} ago"
 
     def due(self, at: datetime) -> Due:
         """Say how long there is until something."""
         left = at - self.now
         if left <= timedelta(0):
-            return Due(at, f"over for {in_words(-left)}", "late")
-        return Due(at, f"in {in_words(left)}", "soon" if left < SOON else "")
+            return Due(at, f"over for {span(-left)}", "late")
+        return Due(at, f"in {span(left)}", "soon" if left < SOON else "")
 
     def tone(self, status: JobStatus) -> str:
         """Give the kind of badge that a status has."""
@@ -107,3 +112,16 @@ class Telling:
                 return f"POST to {url}"
             case _:
                 return "nowhere: approval opens the result to the requester"
+
+
+def span(duration: timedelta) -> str:
+    """Say how long something is, as exactly as people need it: "45 s", "2 min", "3 h 5 min", "4 d 2 h"."""
+    left = max(int(duration.total_seconds()), 0)
+    place = next((place for place, (size, _) in enumerate(_UNITS) if left >= size), len(_UNITS) - 1)
+    size, unit = _UNITS[place]
+    told = f"{left // size} {unit}"
+    if place >= len(_UNITS) - 2 or left // size >= _ROUGH:
+        return told
+    finer, finer_unit = _UNITS[place + 1]
+    rest = left % size // finer
+    return f"{told} {rest} {finer_unit}" if rest else told

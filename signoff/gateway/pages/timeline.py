@@ -139,9 +139,9 @@ def _bar(span: Span, places: dict[datetime, float], tops: dict[str, int]) -> Bar
 def _ticks(places: dict[datetime, float]) -> Iterator[Tick]:
     """Label the first and the last moment, and between them as many as there is room for."""
     last_at, last = list(places.items())[-1]
-    taken = MARGIN - _TICK_GAP
+    taken = float(MARGIN - _TICK_GAP)
     for at, x in places.items():
-        if at != last_at and x - taken >= _TICK_GAP and last - x >= _TICK_GAP:
+        if at != last_at and x - taken >= _TICK_GAP and last - x >= 2 * _TICK_GAP:
             yield Tick(x, at, "start")
             taken = x
     yield Tick(last, last_at, "end" if len(places) > 1 else "start")
