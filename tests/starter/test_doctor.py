@@ -24,6 +24,9 @@ from tests.starter.openai_process import simulating
 from tests.starter.processes import OURS
 from tests.world import a_world, start_dev_server
 
+# Apprise loads its parts when they are first needed, and one of them asks for a module that Python is to drop.
+pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
+
 SECRET = "whsec_" + base64.b64encode(b"k" * 32).decode()
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
 
@@ -71,7 +74,7 @@ async def test_a_deployment_that_works_is_healthy(
         while not is_healthy(checks):  # the worker's first poll may be under way
             checks = await examined()
     assert [check for check in checks if check.state is not State.OK] == []
-    assert len(checks) == 13
+    assert len(checks) == 14
 
 
 async def test_without_a_worker_nobody_works(real_env: WorkflowEnvironment, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -123,6 +126,9 @@ async def test_a_server_without_standalone_activities_is_a_problem_where_webhook
         ("SIGNOFF_WEBHOOKS", "true", "webhook secrets", State.WARNING, "there is no secret"),
         ("SIGNOFF_WEBHOOKS", "true", "webhook endpoints", State.WARNING, "none is registered"),
         ("SIGNOFF_WEBHOOKS", "true", "gateway", State.WARNING, "nothing answers at"),
+        ("SIGNOFF_NOTIFY_URLS", "json://127.0.0.1:9 nosuch://me", "notices", State.PROBLEM, "address 2 can't be used"),
+        ("SIGNOFF_NOTIFY_FILE", "/nowhere/notify.yml", "notices", State.PROBLEM, "/nowhere/notify.yml can't be read"),
+        ("SIGNOFF_NOTIFY_URLS", "json://127.0.0.1:9", "notices", State.WARNING, "they have no links"),
         ("OPENAI_API_KEY", "", "openai key", State.PROBLEM, "OPENAI_API_KEY is not set"),
         ("OPENAI_BASE_URL", "http://127.0.0.1:9/v1", "openai key", State.PROBLEM, "no answer from OpenAI"),
         ("OPENAI_BASE_URL", "http://127.0.0.1:9/v1", "clock", State.WARNING, "not compared"),
