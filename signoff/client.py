@@ -2,7 +2,7 @@
 
 import asyncio
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from temporalio.client import Client
@@ -10,18 +10,20 @@ from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
+from signoff.deciding import JobDecider
 from signoff.domain import names
-from signoff.domain.description import Submitted
 from signoff.domain.attestation import Attestor
+from signoff.domain.checks import Check
+from signoff.domain.description import Submitted
 from signoff.domain.errors import BadRequestError, ConflictError, NoSuchJobError, SignoffError
 from signoff.domain.job import JobRequest
 from signoff.domain.record import JobOutcome
-from signoff.deciding import JobDecider
 from signoff.ports import Archive
 from signoff.temporal import RPC_TIMEOUT, missing_search_attributes, translated
 from signoff.visibility import TITLE, first_attributes
 
 ParameterCheck = Callable[[Mapping[str, Any]], list[str]]
+ReviewCheck = Callable[[Sequence[Check]], list[str]]
 
 
 class JobClient(JobDecider):
@@ -36,6 +38,8 @@ class JobClient(JobDecider):
         check: Checks response parameters in full before a job starts, as
             `signoff.adapters.parameters.problems_in` does. Without it the worker alone checks them, before
             anything is paid.
+        check_review: Says in the same way what is wrong with the checks of a review, as
+            `signoff.adapters.checks.problems_with` does.
         attestor: Vouches for decisions, where the deployment takes only such and this process knows who decides.
     """
 
@@ -45,9 +49,11 @@ class JobClient(JobDecider):
         archive: Archive,
         check: ParameterCheck | None = None,
         attestor: Attestor | None = None,
+        check_review: ReviewCheck | None = None,
     ) -> None:
         super().__init__(temporal, archive, attestor)
         self._check = check
+        self._check_review = check_review
 
     async def submit(self, request: JobRequest) -> Submitted:
         """Start a job, or find the one that the same request started before.
@@ -56,10 +62,11 @@ class JobClient(JobDecider):
         job has closed.
 
         Raises:
-            BadRequestError: OpenAI would not take the parameters; nothing was started.
+            BadRequestError: OpenAI would not take the parameters, or a check could never be made; nothing was
+                started.
             ConflictError: The job id belongs to another request; nothing was started.
         """
-        if self._check and (problems := await asyncio.to_thread(self._check, request.response)):
+        if problems := await asyncio.to_thread(self._problems_in, request):
             raise BadRequestError("; ".join(problems))
         if request.job_id is None:
             request = request.model_copy(update={"job_id": f"job-{uuid.uuid4().hex}"})
@@ -75,6 +82,12 @@ class JobClient(JobDecider):
                 raise SignoffError(msg) from error
             again = f"submit it again as {request.job_id}; that never starts a second job"
             raise translated(error, str(request.job_id), again) from error
+
+    def _problems_in(self, request: JobRequest) -> list[str]:
+        problems = self._check(request.response) if self._check else []
+        if self._check_review and request.review.checks:
+            problems += self._check_review(request.review.checks)
+        return problems
 
     async def _start(self, request: JobRequest) -> Submitted:
         handle = await self._temporal.start_workflow(

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import signal
 import socket
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final, NoReturn
 
@@ -15,6 +15,7 @@ from fastapi import FastAPI
 from signoff.adapters.webhooks import OpenAIWebhooks
 from signoff.announcing import Announcer
 from signoff.client import JobClient
+from signoff.domain.checks import Check
 from signoff.domain.errors import SettingsError
 from signoff.gateway.app import GatewayParts, create_app
 from signoff.gateway.feeds import Feeds
@@ -41,7 +42,7 @@ async def run(settings: Settings) -> None:
     """
     verifier, pages = open_verifier(settings), page_options(settings)
     client = await connect_to_jobs()
-    jobs = JobClient(client, archive_of(settings), check=_problems_in)
+    jobs = JobClient(client, archive_of(settings), check=_problems_in, check_review=_problems_with)
     feeds, metrics = Feeds(jobs), Metrics()
     receiver = WebhookReceiver(verifier, Announcer(client, jobs), metrics)
     app = create_app(
@@ -144,6 +145,12 @@ def _problems_in(parameters: Mapping[str, Any]) -> list[str]:
     from signoff.adapters.parameters import problems_in  # noqa: PLC0415  it brings OpenAI's client, which takes long
 
     return problems_in(parameters)
+
+
+def _problems_with(checks: Sequence[Check]) -> list[str]:
+    from signoff.adapters.checks import problems_with  # noqa: PLC0415  few requests have checks that need it
+
+    return problems_with(checks)
 
 
 def main() -> NoReturn:

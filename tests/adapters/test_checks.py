@@ -158,6 +158,12 @@ def test_no_schema_and_no_text_hang_a_check(held: dict[str, Any], value: str) ->
     assert time.process_time() - started < 20
 
 
+def test_a_part_of_a_schema_that_names_its_draft_is_bounded_as_well() -> None:
+    """At a `$schema` the library goes on with a class of its own, which would take this rule."""
+    named = {"$schema": DRAFT, "$id": "urn:a", "unevaluatedItems": False}
+    assert [kind for kind, _ in told(schema({"allOf": [named]}), draft("[1]"))] == ["check_unanswered"]
+
+
 def test_unlike_members_that_must_be_unique_take_no_squares() -> None:
     members = [[n, str(n), {"a": n}][n % 3] for n in range(60_000)]
     started = time.process_time()
