@@ -34,6 +34,7 @@ def started(folder: Path, **environ: str) -> subprocess.CompletedProcess[str]:
         ({"SIGNOFF_LOK_SLOTS": "3"}, "SIGNOFF_LOK_SLOTS is not a setting; did you mean SIGNOFF_LOOK_SLOTS?"),
         ({"SIGNOFF_LOOK_SLOTS": "0"}, "SIGNOFF_LOOK_SLOTS"),
         ({"SIGNOFF_ARCHIVE_URL": "what"}, "SIGNOFF_ARCHIVE_URL"),
+        ({"SIGNOFF_NOTIFY_URLS": "nosuch://me"}, "SIGNOFF_NOTIFY_URLS: address 1 can't be used"),
         ({"SIGNOFF_METRICS_ADDRESS": "localhost"}, "SIGNOFF_METRICS_ADDRESS"),
         ({"OPENAI_API_KEY": ""}, "set OPENAI_API_KEY"),
         ({"TEMPORAL_ADDRESS": "::::"}, "no address of a Temporal server"),

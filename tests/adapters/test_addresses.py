@@ -1,5 +1,6 @@
 """Reading the addresses of notices: what can't be used is named by its place, and its text is never shown."""
 
+import re
 import traceback
 from datetime import timedelta
 from pathlib import Path
@@ -106,3 +107,23 @@ def test_addresses_are_numbered_through_with_groups_of_tags_resolved(tmp_path: P
 def test_a_name_has_one_tag_however_it_is_written(name: str, tag: str) -> None:
     assert tag_of(name) == tag
     assert tag_of(tag) == tag
+
+
+DOCUMENT = (Path(__file__).parents[2] / "docs" / "notifications.md").read_text()
+
+
+@pytest.mark.parametrize("line", re.findall(r'(?m)^SIGNOFF_NOTIFY_URLS="(.+)"$', DOCUMENT))
+def test_the_urls_of_the_documentation_can_be_used(line: str) -> None:
+    assert read_addresses(line.split(), None, make_asset(timedelta(seconds=1)))
+
+
+@pytest.mark.parametrize("text", re.findall(r"(?ms)^```(?:ini|yaml)\n(.+?)^```", DOCUMENT))
+def test_the_files_of_the_documentation_can_be_used(text: str, tmp_path: Path) -> None:
+    (tmp_path / "notify").write_text(text)
+    found = read_addresses([], tmp_path / "notify", make_asset(timedelta(seconds=1)))
+    assert [sorted(address.tags) for address in found] == [
+        ["ana-lima", "group-legal"],
+        ["bob-example-com"],
+        ["group-legal"],
+        [],
+    ]

@@ -251,7 +251,7 @@ def test_with_everything_down_it_ends_with_1_and_says_so(signoff: Signoff, monke
 
 def test_each_check_is_one_line(signoff: Signoff) -> None:
     done = signoff("doctor")
-    assert len(done.stdout.splitlines()) == 13
+    assert len(done.stdout.splitlines()) == 14
     assert "problem" in done.stdout
     assert done.stderr == ""
 
