@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client, WorkflowHandle
 from temporalio.contrib.pydantic import pydantic_data_converter
@@ -81,16 +82,16 @@ class World:
         return self.env.client.get_workflow_handle(job_id, result_type=JobOutcome)
 
     async def until(self, job_id: str, is_so: Callable[[JobRecord], bool]) -> JobRecord:
-        """Let time pass until the record is as wanted: where it can be skipped, in steps that grow to hours."""
+        """Let time pass until the record is as wanted: where it can be skipped, in steps that grow to days."""
         is_skipped = self.env.supports_time_skipping
-        step, growth, steps = (SECOND, 1.2, 60) if is_skipped else (SECOND / 20, 1.0, 1200)
+        step, growth, steps = (SECOND, 1.2, 80) if is_skipped else (SECOND / 20, 1.0, 1200)
         for _ in range(steps):
             record = await self.jobs.record(job_id)
             if is_so(record):
                 return record
             await self.env.sleep(step)
             step *= growth
-        pytest.fail(f"still {record.status} ({record.reason}) after {'hours' if is_skipped else 'a minute'}")
+        pytest.fail(f"still {record.status} ({record.reason}) after {'weeks' if is_skipped else 'a minute'}")
 
     async def stopped(self, job_id: str) -> JobRecord:
         return await self.until(job_id, lambda record: record.status is JobStatus.NEEDS_ATTENTION)
@@ -159,15 +160,24 @@ class Jobs(JobClient):
 
 @asynccontextmanager
 async def a_world(env: WorkflowEnvironment, **parts: Any) -> AsyncIterator[World]:
-    archive = open_archive("memory:")
+    archive = parts.get("archive") or open_archive("memory:")
     provider = parts.get("provider", InMemoryResponses())
     outbox = parts.get("outbox", Outbox())
-    settings = Settings(shutdown_seconds=0)
+    settings = Settings(shutdown_seconds=0, attestation_keys=tuple(map(SecretStr, parts.get("keys", ()))))
     jobs = Jobs(env.client, archive)
     world = World(env, provider, archive, outbox, jobs, settings)
     async with AsyncExitStack() as stack:
         policy = parts.get("policy", DeploymentPolicy() if env.supports_time_skipping else IMPATIENT)
-        for worker in make_workers(env.client, settings, provider, archive, {"release": outbox}, policy=policy):
+        made = make_workers(
+            env.client,
+            settings,
+            provider,
+            archive,
+            {"release": outbox},
+            policy=policy,
+            notifier=parts.get("notifier"),
+        )
+        for worker in made:
             await stack.enter_async_context(worker)
         yield world
         await replay_all(env, jobs.submitted)

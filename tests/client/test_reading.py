@@ -8,9 +8,8 @@ from temporalio.testing import WorkflowEnvironment
 from signoff.adapters.archive import open_archive
 from signoff.adapters.memory import IN_PROGRESS, InMemoryResponses
 from signoff.client import JobClient
-from signoff.domain.decision import Decision, DecisionKind
 from signoff.domain.description import JobDescription
-from signoff.domain.errors import FaultError, NoSuchJobError, RefusedError, UnreachableError
+from signoff.domain.errors import FaultError, NoSuchJobError, RefusedError
 from signoff.domain.failures import FailureClass, Stage
 from signoff.domain.observation import Observation
 from signoff.domain.status import Actor, JobStatus, NextAction
@@ -43,19 +42,6 @@ async def test_without_a_worker_temporal_itself_tells_where_a_job_stands(real_en
     assert (seen.status, seen.next_action, seen.title) == (JobStatus.QUEUED, NextAction.WAIT, "A brief")
     assert not seen.is_complete
     assert "no worker answers" in seen.reason
-
-
-async def test_a_decision_without_a_worker_says_how_to_send_it_again(
-    real_env: WorkflowEnvironment, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("signoff.messaging.RPC_TIMEOUT", timedelta(seconds=1))
-    jobs = JobClient(real_env.client, open_archive("memory:"))
-    submitted = await jobs.submit(a_request())
-    with pytest.raises(UnreachableError, match="decision id d-1"):
-        await jobs.decide(
-            submitted.job_id,
-            Decision(decision_id="d-1", kind=DecisionKind.APPROVE, digest=DIGEST, reviewer="ana"),
-        )
 
 
 async def filled(world: World) -> None:
