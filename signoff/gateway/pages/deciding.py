@@ -105,8 +105,7 @@ def read_decision(form: Mapping[str, object]) -> DecisionForm:
     Raises:
         BadRequestError: It can't be read.
     """
-    fields = _texts(form)
-    fields["comment"] = _lines(fields.get("comment", ""))
+    fields = {name: _lines(value) for name, value in _texts(form).items()}
     try:
         read = DecisionForm.model_validate(fields)
     except ValidationError as error:
@@ -157,7 +156,7 @@ async def hand_in(jobs: Deciders, job_id: str, sent: DecisionForm, person: Calle
 
 
 def as_written(sent: str, before: str) -> str:
-    """Give an edited text the line ends of the text before: a form sends each of them as CR LF."""
+    """Give an edited text the line ends of the text before, since a form knows one kind of them."""
     ends = "\r\n" if "\r\n" in before and before.count("\r\n") == before.count("\n") else "\n"
     return _lines(sent).replace("\n", ends)
 

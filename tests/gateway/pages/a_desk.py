@@ -39,6 +39,7 @@ class Desk:
     left: list[Decision] = field(default_factory=list)
     asked: list[dict[str, Any]] = field(default_factory=list)
     fault: SignoffError | None = None
+    drafts_fault: SignoffError | None = None
 
     def hold(self, job_id: str = "a-job", text: str = TEXT, **changes: Any) -> JobRecord:
         """Bring a new job to a review of this text."""
@@ -82,14 +83,14 @@ class Desk:
         if self.fault:
             raise self.fault
         if job_id not in self.records:
-            raise NoSuchJobError(f"there is no job {job_id}")
+            raise NoSuchJobError(f"there is no job {job_id}; `signoff list` shows those that exist")
         if self.is_silent and not self.records[job_id].is_closed:
             raise UnreachableError("no worker answers")
         return self.records[job_id]
 
     async def requester(self, job_id: str) -> str:
         if job_id not in self.records:
-            raise NoSuchJobError(f"there is no job {job_id}")
+            raise NoSuchJobError(f"there is no job {job_id}; `signoff list` shows those that exist")
         return self.records[job_id].requester
 
     async def describe(self, job_id: str) -> JobDescription:
@@ -98,6 +99,8 @@ class Desk:
         return told.model_copy(update={"is_complete": not self.is_silent})
 
     async def deliverable(self, _job_id: str, digest: str) -> Deliverable:
+        if self.drafts_fault:
+            raise self.drafts_fault
         return self.drafts[digest]
 
     async def response_body(self, job_id: str, attempt: int) -> bytes | None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.gateway.pages.a_provider import AProvider, serving_providers
+from tests.gateway.pages.at_desk import Office, an_office
 from tests.gateway.pages.browsing import HTTPS, Browser, a_browser
 from tests.gateway.pages.oidc_ways import options_of
 
@@ -36,4 +37,10 @@ def provider(new_provider: Callable[[], AProvider]) -> AProvider:
 @pytest.fixture
 async def provider_browser(provider: AProvider, tmp_path: Path) -> AsyncIterator[Browser]:
     async with a_browser(tmp_path, HTTPS, public_url=HTTPS, provider=options_of(provider)) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def office(tmp_path: Path) -> AsyncIterator[Office]:
+    async with an_office(tmp_path) as opened:
         yield opened
