@@ -74,6 +74,7 @@ class AProvider:
             routes=[
                 Route("/.well-known/openid-configuration", self._discover),
                 Route("/keys", self._keys),
+                Route("/keys-elsewhere", self._keys),
                 Route("/token", self._token, methods=["POST"]),
             ]
         )

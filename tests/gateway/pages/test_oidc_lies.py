@@ -26,6 +26,7 @@ LIES: dict[str, dict[str, Any]] = {
     "wrong nonce": {"nonce": "another"},
     "no nonce": {"nonce": None},
     "wrong audience": {"aud": "somebody-else"},
+    "wrong audience for this party": {"aud": "somebody-else", "azp": CLIENT_ID},
     "several audiences without a party": {"aud": [CLIENT_ID, "somebody-else"]},
     "another party": {"azp": "somebody-else"},
     "no audience": {"aud": None},
@@ -86,6 +87,23 @@ async def test_a_shared_secret_signs_nobody_in_whatever_the_provider_offers(
     assert heading(await signed_in(browser, provider)) == NOT_NOW
 
 
+async def test_a_secret_that_the_provider_publishes_signs_nobody_in(browser: Browser, provider: AProvider) -> None:
+    shared = OctKey.generate_key(256, {"kid": "shared", "alg": "HS256"})
+    provider.metadata = lambda says: {**says, "id_token_signing_alg_values_supported": ["RS256", "HS256"]}
+    provider.replies["/keys"] = JSONResponse({"keys": [shared.as_dict(private=True)]})
+    provider.tokens = lambda answer: {
+        **answer,
+        "id_token": jwt.encode({"alg": "HS256", "kid": "shared"}, jwt.decode(answer["id_token"], KEY).claims, shared),
+    }
+    assert heading(await signed_in(browser, provider)) == NOT_NOW
+
+
+async def test_keys_are_taken_from_where_the_provider_says_alone(browser: Browser, provider: AProvider) -> None:
+    provider.replies["/keys"] = redirect("/keys-elsewhere")
+    assert heading(await signed_in(browser, provider)) == NOT_NOW
+    assert "/keys-elsewhere" not in provider.calls
+
+
 async def test_another_key_of_the_same_name_signs_nobody_in(browser: Browser, provider: AProvider) -> None:
     forged = type(OTHER_KEY).import_key(OTHER_KEY.as_dict(private=True) | {"kid": "first"})
     provider.signs_with = forged
@@ -130,6 +148,7 @@ async def test_whatever_a_provider_answers_there_is_a_page_and_a_line_in_the_log
         {"token_endpoint": "file:///etc/passwd"},
         {"jwks_uri": "http://["},
         {"jwks_uri": ""},
+        {"padding": "x" * ANSWER_LIMIT_BYTES},
     ],
 )
 async def test_a_provider_that_describes_itself_wrongly_is_not_relied_on(
