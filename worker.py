@@ -50,7 +50,8 @@ def make_workers(  # noqa: PLR0913  the parts that are wired together
 
     Looks have a task queue and slots of their own, so that a crowd of waiting jobs delays nothing else.
     """
-    responses = ResponseActivities(provider, archive, channels, DraftChecker(), policy=policy)
+    checker = DraftChecker()
+    responses = ResponseActivities(provider, archive, channels, checker, policy=policy)
     strays = StrayActivities(provider, archive, policy)
     announcer = Announcer(client, JobClient(client, archive))
     shutdown = timedelta(seconds=settings.shutdown_seconds)
@@ -69,7 +70,7 @@ def make_workers(  # noqa: PLR0913  the parts that are wired together
             DeliveryActivities(channels, archive, policy).deliver,
             ArchiveActivities(archive).archive_record,
             NotifyActivities(notifier, policy).notify,
-            ReviewActivities(archive, attestor_of(settings)).examine,
+            ReviewActivities(archive, attestor_of(settings), checker).examine,
         ],
         max_cached_workflows=settings.cached_jobs,
         max_concurrent_activities=settings.activity_slots,

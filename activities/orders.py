@@ -128,6 +128,7 @@ class ExamineOrder(Value):
     job_id: str
     message: Decision | Arrangement
     must_be_attested: bool = False
+    checks: tuple[Check, ...] = ()
 
 
 class DeliverOrder(Value):

@@ -1,5 +1,8 @@
 """Finding out, outside the workflow, what a decision rests on: the gateway's word, and the changed deliverable."""
 
+import asyncio
+import json
+
 from pydantic import ValidationError
 from temporalio import activity
 
@@ -11,7 +14,9 @@ from signoff.domain.attestation import Attestor
 from signoff.domain.decision import Decision, Examined
 from signoff.domain.deliverable import Deliverable, DeliverableRef, digest_of
 from signoff.domain.errors import FaultError
-from signoff.ports import Archive
+from signoff.domain.observation import Finding
+from signoff.domain.sources import sources_of
+from signoff.ports import Archive, Checker
 
 _NOT_VOUCHED = "this deployment takes it only through its gateway, from somebody who is signed in there"
 
@@ -19,9 +24,10 @@ _NOT_VOUCHED = "this deployment takes it only through its gateway, from somebody
 class ReviewActivities:
     """The activity that looks at what a message to an open review claims."""
 
-    def __init__(self, archive: Archive, attestor: Attestor) -> None:
+    def __init__(self, archive: Archive, attestor: Attestor, checker: Checker) -> None:
         self._archive = archive
         self._attestor = attestor
+        self._checker = checker
 
     @activity.defn(name=names.EXAMINE)
     async def examine(self, order: ExamineOrder) -> Examined:
@@ -49,4 +55,14 @@ class ReviewActivities:
             return Examined(objection=f"{digest} is no deliverable")
         if found.canonical() != data or found.job_id != order.job_id or found.edited_by != decision.reviewer:
             return Examined(objection=f"{digest} is not an edit of this job by {decision.reviewer}")
-        return Examined(edit=DeliverableRef(digest=digest, size_bytes=len(data), attempt=found.attempt))
+        findings = await self._findings(order, found)
+        edit = DeliverableRef(digest=digest, size_bytes=len(data), attempt=found.attempt, findings=findings)
+        return Examined(edit=edit)
+
+    async def _findings(self, order: ExamineOrder, found: Deliverable) -> tuple[Finding, ...]:
+        """Check what a person wrote as what the model wrote was checked, but for the checks of other workers."""
+        if not order.checks:
+            return ()
+        body = await self._archive.get(layout.body_path(order.job_id, found.attempt))
+        sources = await asyncio.to_thread(lambda: sources_of(json.loads(body or b"{}")))
+        return await self._checker.findings(order.checks, found, sources)

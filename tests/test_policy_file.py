@@ -25,6 +25,7 @@ from signoff.domain.failures import FailureClass, Stage
 from signoff.domain.job import parse_request
 from signoff.domain.judging import ATTEMPTS_KEPT
 from signoff.domain.model import in_words
+from signoff.domain.panel import House
 from signoff.domain.policies import DELIVERY, POLICIES, ClassPolicy
 from signoff.domain.repairing import REPAIRS_KEPT
 from signoff.domain.schedule import POLL, WEBHOOK, ScheduleOverride, WaitMode
@@ -113,6 +114,8 @@ def test_the_documented_example_is_read_as_it_says(load: Load) -> None:
     assert [policy.stuck(window) / timedelta(minutes=1) for window in STUCK_AFTER] == [20, 180, 720]
     assert policy.schedule(WaitMode.AUTO) == WEBHOOK.model_copy(update={"first": timedelta(minutes=1)})
     assert policy.schedule(WaitMode.POLL) == POLL
+    assert policy.groups == {"editors": ("ana@example.com", "bo@example.com")}
+    assert policy.house(["editors"]) == House(groups=dict(policy.groups), is_attested=True, is_noticed=True)
 
 
 def test_what_the_environment_says_of_webhooks_holds_beside_a_file(load: Load, tmp_path: Path) -> None:
@@ -168,7 +171,7 @@ def defaults() -> dict[str, Any]:
     found |= {f"stuck_after.{window}": stuck for window, stuck in STUCK_AFTER.items()} | {"webhooks": DEFAULT.webhooks}
     for name, schedule in {"poll": POLL, "webhook": WEBHOOK}.items():
         found |= {f"looks.{name}.{part}": getattr(schedule, part) for part in ScheduleOverride.model_fields}
-    return found
+    return found | {"groups.<group>": "none", "decisions": DEFAULT.decisions, "notices": DEFAULT.notices}
 
 
 def test_every_key_is_documented_with_its_default() -> None:

@@ -127,7 +127,12 @@ class Deciding(Watching):
         is_edit = isinstance(message, Decision) and message.edited_digest is not None
         if self._record.status is not JobStatus.AWAITING_REVIEW or not (is_attested or is_edit):
             return UNEXAMINED
-        order = ExamineOrder(job_id=self._record.job_id, message=message, must_be_attested=is_attested)
+        order = ExamineOrder(
+            job_id=self._record.job_id,
+            message=message,
+            must_be_attested=is_attested,
+            checks=self._request.review.checks,
+        )
         self._examining += 1
         try:
             found = await steps.examine(order)

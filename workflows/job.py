@@ -180,6 +180,7 @@ class BackgroundJob(Messages):
             parameters=self._request.response,
             rework=self._record.rework,
             groups=self._request.review.groups,
+            checks=self._request.review.checks,
             destination=self._request.delivery,
             policy=self._request.policy,
         )

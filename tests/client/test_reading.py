@@ -35,7 +35,10 @@ async def test_a_job_is_followed_from_its_start_to_its_end(real_env: WorkflowEnv
         assert (seen[-1].title, seen[-1].requester) == ("A brief", "a-service")
 
 
-async def test_without_a_worker_temporal_itself_tells_where_a_job_stands(real_env: WorkflowEnvironment) -> None:
+async def test_without_a_worker_temporal_itself_tells_where_a_job_stands(
+    real_env: WorkflowEnvironment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("signoff.reading.RPC_TIMEOUT", timedelta(seconds=1))
     jobs = JobClient(real_env.client, open_archive("memory:"))
     submitted = await jobs.submit(a_request(title="A brief"))
     seen = await jobs.describe(submitted.job_id)
