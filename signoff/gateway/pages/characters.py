@@ -1,8 +1,10 @@
 """Characters that don't show, or make a text read differently from what it is: shown as marked symbols."""
 
+import re
 import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import islice
 from typing import Final
 
 from markupsafe import Markup, escape
@@ -13,6 +15,13 @@ _FILLERS: Final = "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180e\u180f\
 _SELECTORS: Final = map(chr, (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)))
 _SHAPELESS: Final = frozenset((*_FILLERS, *_SELECTORS))
 """Letters and marks that have no shape of their own: fillers, blanks and variation selectors."""
+
+_LETTERS: Final = (
+    r"\u00c0-\u024f\u0400-\u052f\u05d0-\u05ea\u0621-\u064a\u0904-\u0939"  # Latin to Devanagari
+    r"\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff\uac00-\ud7a3"  # Japanese, Chinese, Korean
+)
+_SUSPECT: Final = re.compile(rf"[^\t\n\x20-\x7e{_LETTERS}]")
+"""All but the characters that most texts consist of, which need no closer look."""
 
 _EMOJI_STYLE: Final = "\ufe0f"
 _JOINER: Final = "\u200d"
@@ -28,9 +37,9 @@ def is_hidden(character: str) -> bool:
     return character in _SHAPELESS or unicodedata.category(character) in _INVISIBLE_CATEGORIES
 
 
-def hidden_in(text: str) -> int:
-    """Count the hidden characters of a text; those that only shape an emoji are none."""
-    return sum(1 for _ in _hidden_places(text))
+def hidden_in(text: str, most: int) -> int:
+    """Count the hidden characters of a text up to so many; those that only shape an emoji are none."""
+    return sum(1 for _ in islice(_hidden_places(text), most))
 
 
 def marked(text: str) -> Markup:
@@ -43,11 +52,9 @@ def marked(text: str) -> Markup:
 
 
 def _hidden_places(text: str) -> Iterator[int]:
-    if text.isascii() and text.isprintable():
-        return
-    for place, character in enumerate(text):
-        if is_hidden(character) and not _shapes_emoji(text, place):
-            yield place
+    for found in _SUSPECT.finditer(text):
+        if is_hidden(found[0]) and not _shapes_emoji(text, found.start()):
+            yield found.start()
 
 
 def _shapes_emoji(text: str, place: int) -> bool:

@@ -17,6 +17,9 @@ from signoff.gateway.pages.markdown import MARKDOWN
 MARKDOWN_LIMIT: Final = 100_000
 JSON_LIMIT: Final = 500_000
 EXACT_LIMIT: Final = 500_000
+HIDDEN_LIMIT: Final = 5_000
+"""How many hidden characters a page marks, since each mark is a hundred times as long."""
+
 BRACKET_LIMIT: Final = 5_000
 CELL_LIMIT: Final = 20_000
 EMPHASIS_LIMIT: Final = 10_000
@@ -36,7 +39,11 @@ class Form(StrEnum):
 
 
 class Rendering(NamedTuple):
-    """A result as it is shown. `hidden` counts its hidden characters, `notes` say what the view leaves to others."""
+    """A result as it is shown.
+
+    `hidden` counts its hidden characters, up to one more than `HIDDEN_LIMIT`. `notes` say why the view is not the
+    usual one, and what it leaves to the exact text.
+    """
 
     form: Form
     html: Markup
@@ -55,28 +62,36 @@ class Exact(NamedTuple):
 
 def render(text: str, citations: Sequence[Citation] = ()) -> Rendering:
     """Render a result in the form that fits it."""
+    hidden = hidden_in(text, HIDDEN_LIMIT + 1)
+    if hidden > HIDDEN_LIMIT:
+        return _plain(text, citations, f"it has more than {HIDDEN_LIMIT:,} hidden characters")
     if document := _pretty_json(text):
-        return Rendering(Form.JSON, marked(document), without_marks(text, citations), hidden_in(text))
+        return Rendering(Form.JSON, marked(document), without_marks(text, citations), hidden)
     if reason := _too_much(text):
         return _plain(text, citations, reason)
     tokens = MARKDOWN.parse(text)
     if any(token.level >= MARKDOWN.options.maxNesting - 2 for token in tokens):
         return _plain(text, citations, "it is nested too deeply to be shown as Markdown")
     html, sources = with_citations(text, citations)
-    hidden = max(hidden_in(text), html.count('class="hidden-character"'))
+    hidden = max(hidden, html.count('class="hidden-character"'))
     return Rendering(Form.MARKDOWN, html, sources, hidden, tuple(_left_out(text, tokens)))
 
 
 def exact(text: str) -> Exact:
     """Show a text exactly, with every hidden character as a symbol."""
-    return Exact(marked(text[:EXACT_LIMIT]), len(text), len(text) > EXACT_LIMIT)
+    shown = text[:EXACT_LIMIT]
+    if hidden_in(shown, HIDDEN_LIMIT + 1) > HIDDEN_LIMIT:
+        shown = shown[:HIDDEN_LIMIT]
+    return Exact(marked(shown), len(text), len(shown) < len(text))
 
 
 def _plain(text: str, citations: Sequence[Citation], reason: str) -> Rendering:
     shown = exact(text)
     notes = [f"shown as plain text, because {reason}"]
-    notes += [f"only the first {EXACT_LIMIT:,} characters are shown; download the rest"] if shown.is_clipped else []
-    return Rendering(Form.PLAIN, shown.html, without_marks(text, citations), hidden_in(text), tuple(notes))
+    notes += ["only its start is shown; download the rest"] if shown.is_clipped else []
+    return Rendering(
+        Form.PLAIN, shown.html, without_marks(text, citations), hidden_in(text, HIDDEN_LIMIT + 1), tuple(notes)
+    )
 
 
 def _too_much(text: str) -> str:
@@ -90,7 +105,7 @@ def _too_much(text: str) -> str:
 
 def _left_out(text: str, tokens: Sequence[Token]) -> Iterator[str]:
     """Say what Markdown drops: the cells of a row beyond the columns of its table."""
-    lines = text.split("\n")
+    lines = re.split(r"\r\n?|\n", text)
     columns, dropped = 0, 0
     for token in tokens:
         if token.type == "table_open":

@@ -149,7 +149,8 @@ def _ticks(places: dict[datetime, float]) -> Iterator[Tick]:
 
 def _spans(record: JobRecord, now: datetime) -> Iterator[Span]:
     for attempt in record.attempts[-MOST_ATTEMPTS:]:
-        yield from _of_attempt(attempt, _end_of(attempt, record, now), is_open=_is_under_way(attempt, record))
+        is_open = _is_under_way(attempt, record)
+        yield from _of_attempt(attempt, record, _end_of(attempt, record, now), is_open=is_open)
     for review in record.reviews:
         is_open = review is record.review and record.status is JobStatus.AWAITING_REVIEW
         end = now if is_open else _end_of_review(review, record)
@@ -159,20 +160,29 @@ def _spans(record: JobRecord, now: datetime) -> Iterator[Span]:
     yield from _delivery(record, now)
 
 
-def _of_attempt(attempt: Attempt, end: datetime, *, is_open: bool) -> Iterator[Span]:
-    lane = f"Attempt {attempt.number}"
+def _of_attempt(attempt: Attempt, record: JobRecord, end: datetime, *, is_open: bool) -> Iterator[Span]:
+    lane, number = f"Attempt {attempt.number}", attempt.number
+    since = _queued_since(attempt, record)
     created = attempt.created_at
-    queued = f"attempt {attempt.number} began"
     if created is None:
-        yield Span(lane, Phase.QUEUE, attempt.started_at, end, f"{queued}; no response is known of it", is_open)
+        told = f"attempt {number} was queued for {in_words(attempt.started_at - since)}; no response is known of it"
+        yield Span(lane, Phase.QUEUE, since, end, told, is_open)
         return
-    # OpenAI's own clock, in whole seconds, may run behind ours.
-    created = min(max(created, attempt.started_at), end)
-    yield Span(lane, Phase.QUEUE, attempt.started_at, created, queued)
+    yield Span(lane, Phase.QUEUE, since, created, f"attempt {number} was queued for {in_words(created - since)}")
     looks = f", {counted(attempt.looks, 'look')}" if attempt.looks else ""
     lasts = "so far" if is_open else f"until {attempt.response_status}"
     text = f"{attempt.response_id} ran {in_words(end - created)} {lasts}{looks}"
-    yield Span(lane, Phase.RUN, created, end, text, is_open)
+    yield Span(lane, Phase.RUN, created, max(end, created), text, is_open)
+
+
+def _queued_since(attempt: Attempt, record: JobRecord) -> datetime:
+    """Say from when on the job waited for this attempt: its beginning, a retry, or a request for changes."""
+    since = attempt.started_at
+    for line in reversed([line for line in record.timeline if line.at <= since]):
+        if line.status is not JobStatus.QUEUED:
+            break
+        since = line.at
+    return since
 
 
 def _is_under_way(attempt: Attempt, record: JobRecord) -> bool:

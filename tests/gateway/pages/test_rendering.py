@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from signoff.domain.deliverable import Citation
 from signoff.gateway.pages.addresses import read_address
+from signoff.gateway.pages.characters import hidden_in, is_hidden
 from signoff.gateway.pages.markdown import ATTRIBUTES, CITED, CLASSES, SOURCE, TAGS
 from signoff.gateway.pages.rendering import BRACKET_LIMIT, MARKDOWN_LIMIT, Form, exact, render
 
@@ -160,6 +161,12 @@ def test_a_hidden_character_is_shown_as_a_symbol(text: str, shown: str) -> None:
     assert rendering.hidden == (shown != text)
 
 
+def test_no_hidden_character_at_all_is_overlooked() -> None:
+    hidden = [code for code in range(0x110000) if is_hidden(chr(code))]
+    assert all(hidden_in(chr(code), 1) for code in hidden)
+    assert {0x202E, 0x200B, 0xE0041, 0xAD, 0x0, 0x2028, 0xFEFF, 0x3164} <= set(hidden)
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -181,6 +188,7 @@ def test_a_view_that_drops_the_cells_of_a_table_says_so() -> None:
     rendering = render("| a |\n|---|\n| b | c | d |\n\n| e | f |\n|---|---|\n| g | h |\n")
     assert rendering.notes == ("the tables have 2 more cells than columns for them, which only the exact text shows",)
     assert render("| a |\n|---|\n| b\\|c |").notes == ()
+    assert len(render("x\ry\r\r| a |\r|---|\r| b | c |").notes) == 1
 
 
 @pytest.mark.parametrize(
@@ -267,6 +275,8 @@ def test_what_only_looks_like_json_is_none(text: str) -> None:
         "{" * 400_000,
         '["\\' * 100_000,
         "x" * 5_000_000,
+        "\u200b" * 5_000_000,
+        "&#x200b;" * 12_500,
     ],
 )
 def test_no_text_takes_long(text: str) -> None:
@@ -290,6 +300,12 @@ def test_the_exact_text_is_every_character_of_it() -> None:
     shown = exact(text)
     assert Parsed(shown.html).text == "# <b>&amp;[RLO][U+000D]\n| x"
     assert not shown.is_clipped
+
+
+def test_a_text_of_hidden_characters_makes_no_page_of_megabytes() -> None:
+    text = "\u200b" * 1_000_000
+    assert len(render(text).html) < 1_000_000
+    assert exact(text).is_clipped
 
 
 def test_the_start_of_a_very_long_text_is_shown_and_said_to_be_that() -> None:

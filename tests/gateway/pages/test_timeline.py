@@ -5,11 +5,13 @@ from itertools import pairwise
 
 import pytest
 
+from signoff.domain import deciding
+from signoff.domain.decision import DecisionKind
 from signoff.domain.record import JobRecord
 from signoff.domain.review import ReviewPolicy
 from signoff.domain.status import JobStatus
 from signoff.gateway.pages.timeline import MARGIN, MOST_ATTEMPTS, WIDTH, Phase, Picture, draw
-from tests.domain.making import AT, DAY, MINUTE, SECOND, a_record
+from tests.domain.making import AT, DAY, MINUTE, SECOND, a_decision, a_record
 from tests.gateway.pages.a_desk import TEXT, Desk
 
 
@@ -51,10 +53,20 @@ def test_what_comes_later_stands_further_right() -> None:
     assert [x for _, x in drawn] == sorted(x for _, x in drawn)
 
 
-def test_waiting_at_the_provider_and_running_are_told_apart() -> None:
+def test_being_queued_and_running_are_told_apart() -> None:
     picture = draw(Desk().hold(at=AT), AT + DAY)
     [queue], [run] = bars(picture, Phase.QUEUE), bars(picture, Phase.RUN)
     assert queue[1] == pytest.approx(run[0])
+
+
+def test_a_job_is_queued_from_a_request_for_changes_until_the_next_response() -> None:
+    record = tried(0)
+    asked = a_decision(kind=DecisionKind.REQUEST_CHANGES, digest=record.opened_review.digest)
+    record, line = deciding.decided(record, asked, AT + DAY)
+    record = Desk().held(record, TEXT, ReviewPolicy(), AT + DAY + 2 * MINUTE)
+    queued = [bar.span for bar in draw(record, AT + 2 * DAY).bars if bar.span.phase is Phase.QUEUE]
+    assert queued[1].start == line.at
+    assert queued[1].text == "attempt 2 was queued for 2 min 3 s"
 
 
 def test_what_goes_on_is_open_and_ends_now() -> None:
@@ -66,7 +78,7 @@ def test_what_goes_on_is_open_and_ends_now() -> None:
 def test_the_picture_is_told_as_text_too() -> None:
     record = Desk().hold(at=AT)
     lines = [text for _, text in draw(record, AT + DAY).lines]
-    assert lines[0] == "attempt 1 began"
+    assert lines[0] == "attempt 1 was queued for 3 s"
     assert lines[1] == "resp_1 ran 8 min 57 s until completed, 9 looks"
     assert any(line.startswith("review opened") for line in lines)
     assert any(line.startswith("held for review, to decide by 2026-01-12") for line in lines)
