@@ -7,7 +7,7 @@ import threading
 import unicodedata
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, timedelta
+from datetime import UTC
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +19,8 @@ from signoff.domain.model import identity
 
 FILE_LIMIT_BYTES: Final = 131_072
 ADDRESS_LIMIT: Final = 200
+PACE_SECONDS: Final = 1.0
+"""The longest pause between two notices to one address; by default apprise makes one of 5.5 s, for mail too."""
 URLS: Final = "SIGNOFF_NOTIFY_URLS"
 FILE: Final = "SIGNOFF_NOTIFY_FILE"
 ADVICE: Final = "write it as docs/notifications.md shows; each kind of address has a form of its own"
@@ -67,13 +69,15 @@ def tag_of(name: str) -> str:
     return re.sub(r"[\W_]+", "-", bare).strip("-")
 
 
-def make_asset(timeout: timedelta) -> AppriseAsset:
+def make_asset() -> AppriseAsset:
     """Make the settings under which apprise works here: nothing on disk, nothing fetched, nothing of its own shown."""
     return AppriseAsset(
         storage_mode="memory",
         secure_logging=True,
         allow_templates=False,
-        service_timeout=timeout.total_seconds(),
+        # Notices have threads and a time limit of our own: with apprise's, a silent address would delay the others.
+        async_mode=False,
+        service_timeout=0,
         timezone=UTC,
         language="en",
         image_path_mask=False,
@@ -100,6 +104,8 @@ def read_addresses(urls: Sequence[str], config: Path | None, asset: AppriseAsset
         services += [(FILE, service) for service in _entries(config, asset)]
     if len(services) > ADDRESS_LIMIT:
         raise SettingsError(f"{URLS} and {FILE} name {len(services)} addresses; {ADDRESS_LIMIT} are the most")
+    for _, service in services:
+        service.request_rate_per_sec = min(service.request_rate_per_sec, PACE_SECONDS)
     return tuple(
         Address(
             number=number,

@@ -8,20 +8,17 @@ import asyncio
 import hashlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
-from apprise import Apprise, NotifyFormat, NotifyType
+from apprise import NotifyType
 
 from signoff.adapters.addresses import Address, make_asset, read_addresses, without_logs
+from signoff.adapters.outlets import Outlet
 from signoff.domain.errors import FaultError
 from signoff.domain.failures import Stage
 from signoff.domain.notice import Notice, NoticeKind, body_of, subject_of
 from signoff.domain.observation import NetworkFault, Observation
-
-TIMEOUT: Final = timedelta(seconds=20)
-"""How long one address may take; apprise's own limits on connecting and reading are shorter."""
 
 _TYPES: Final[dict[NoticeKind, NotifyType]] = {
     NoticeKind.NEEDS_ATTENTION: NotifyType.WARNING,
@@ -49,45 +46,35 @@ class AppriseNotifier:
 
     def __init__(self, urls: Sequence[str], config: Path | None, public_url: str) -> None:
         without_logs()
-        self._asset = make_asset(TIMEOUT)
+        asset = make_asset()
         self._public_url = public_url
-        self.addresses: Final = read_addresses(urls, config, self._asset)
+        self.addresses: Final = read_addresses(urls, config, asset)
+        self._outlets = tuple(Outlet(address, asset) for address in self.addresses)
         self._arrangement = _fingerprint(self.addresses)
 
     async def notify(self, notice: Notice, told: set[str] | None = None) -> None:
         """Tell those whom it concerns and who are not in `told` yet, all at the same time."""
         done = set() if told is None else told
-        concerned = [address for address in self.addresses if address.hears_of(notice.recipients)]
+        concerned = [outlet for outlet in self._outlets if outlet.address.hears_of(notice.recipients)]
         if not concerned:
             raise _unheard(notice.recipients)
-        left = [address for address in concerned if self._key(address) not in done]
+        left = [outlet for outlet in concerned if self._key(outlet.address) not in done]
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(self._told(address, notice, done)) for address in left]
+            tasks = [group.create_task(self._told(outlet, notice, done)) for outlet in left]
         failed = [outcome.address for outcome in (task.result() for task in tasks) if not outcome.is_told]
         if failed:
             raise _untold(failed, len(concerned))
 
     async def tell_each(self, notice: Notice) -> Sequence[Outcome]:
         """Tell every address, whomever the notice concerns, and say what became of it at each."""
-        return await asyncio.gather(*(self._told(address, notice, set()) for address in self.addresses))
+        return await asyncio.gather(*(self._told(outlet, notice, set()) for outlet in self._outlets))
 
-    async def _told(self, address: Address, notice: Notice, done: set[str]) -> Outcome:
+    async def _told(self, outlet: Outlet, notice: Notice, done: set[str]) -> Outcome:
         subject, body = subject_of(notice), body_of(notice, self._public_url)
-        is_told = await self._sent(address, subject, body, _TYPES.get(notice.kind, NotifyType.INFO))
+        is_told = await outlet.send(subject, body, _TYPES.get(notice.kind, NotifyType.INFO))
         if is_told:
-            done.add(self._key(address))
-        return Outcome(address, is_told)
-
-    async def _sent(self, address: Address, subject: str, body: str, kind: NotifyType) -> bool:
-        one = Apprise(asset=self._asset)
-        one.add(address.service)
-        try:
-            async with asyncio.timeout(2 * TIMEOUT.total_seconds()):
-                sending = one.async_notify(title=subject, body=body, body_format=NotifyFormat.TEXT, notify_type=kind)
-                return bool(await sending)
-        except Exception:
-            # It may quote an address, and all of it means the same.
-            return False
+            done.add(self._key(outlet.address))
+        return Outcome(outlet.address, is_told)
 
     def _key(self, address: Address) -> str:
         return f"{self._arrangement}:{address.number}"

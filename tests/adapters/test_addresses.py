@@ -2,7 +2,6 @@
 
 import re
 import traceback
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -20,7 +19,7 @@ GOOD = "json://127.0.0.1:9/"
 def refusal(urls: list[str], config: Path | None = None) -> str:
     without_logs()
     with pytest.raises(SettingsError) as raised:
-        read_addresses(urls, config, make_asset(timedelta(seconds=1)))
+        read_addresses(urls, config, make_asset())
     assert SECRET not in "".join(traceback.format_exception(raised.value))
     return str(raised.value)
 
@@ -83,7 +82,7 @@ def test_there_is_a_most_that_is_told() -> None:
 def test_addresses_are_numbered_through_with_groups_of_tags_resolved(tmp_path: Path) -> None:
     config = tmp_path / "notify"
     config.write_text(f"ana={GOOD}\nbob={GOOD}\ngroup-legal=ana, bob\n")
-    found = read_addresses([GOOD], config, make_asset(timedelta(seconds=1)))
+    found = read_addresses([GOOD], config, make_asset())
     assert [(str(address), sorted(address.tags)) for address in found] == [
         ("1 (JSON)", []),
         ("2 (JSON)", ["ana", "group-legal"]),
@@ -114,13 +113,13 @@ DOCUMENT = (Path(__file__).parents[2] / "docs" / "notifications.md").read_text()
 
 @pytest.mark.parametrize("line", re.findall(r'(?m)^SIGNOFF_NOTIFY_URLS="(.+)"$', DOCUMENT))
 def test_the_urls_of_the_documentation_can_be_used(line: str) -> None:
-    assert read_addresses(line.split(), None, make_asset(timedelta(seconds=1)))
+    assert read_addresses(line.split(), None, make_asset())
 
 
 @pytest.mark.parametrize("text", re.findall(r"(?ms)^```(?:ini|yaml)\n(.+?)^```", DOCUMENT))
 def test_the_files_of_the_documentation_can_be_used(text: str, tmp_path: Path) -> None:
     (tmp_path / "notify").write_text(text)
-    found = read_addresses([], tmp_path / "notify", make_asset(timedelta(seconds=1)))
+    found = read_addresses([], tmp_path / "notify", make_asset())
     assert [sorted(address.tags) for address in found] == [
         ["ana-lima", "group-legal"],
         ["bob-example-com"],

@@ -13,13 +13,14 @@ import pytest
 import structlog
 
 from signoff.adapters.apprise import AppriseNotifier
+from signoff.adapters.outlets import QUEUE_LIMIT
 from signoff.domain.classifier import classify
 from signoff.domain.errors import FaultError, SettingsError
 from signoff.domain.failures import FailureClass, Stage
 from signoff.domain.notice import NoticeKind, body_of
 from signoff.logs import configure_logs
 from tests.adapters.mailbox import a_mailbox
-from tests.adapters.wire import Wire, answering, reset_after_reading, serving, unused_url
+from tests.adapters.wire import Wire, answering, reset_after_reading, say_nothing, serving, unused_url
 from tests.domain.test_notice import SITE, a_notice
 
 # Apprise loads its parts when they are first needed, and one of them asks for a module that Python is to drop.
@@ -127,6 +128,29 @@ async def test_a_redirect_takes_a_notice_nowhere_else() -> None:
     async with serving(answering(200)) as elsewhere, serving(answering(307, location=elsewhere.url)) as wire:
         await refused(AppriseNotifier([address(wire)], None, ""))
     assert elsewhere.requests == []
+
+
+async def test_a_silent_address_delays_no_other_one() -> None:
+    """Many notices at once, as when many jobs are held at the same time."""
+    told: list[set[str]] = [set() for _ in range(8)]
+    async with serving(say_nothing) as mute, serving(answering(200)) as well, asyncio.timeout(30):
+        notifier = AppriseNotifier([address(mute, "?rto=1"), address(well)], None, "")
+        sending = asyncio.gather(*(notifier.notify(a_notice(), done) for done in told), return_exceptions=True)
+        while not all(told):
+            assert not sending.done()
+            await asyncio.sleep(0.01)
+        sending.cancel()
+        assert len(mute.requests) <= 1
+    assert len(well.requests) == 8
+
+
+async def test_more_than_may_wait_for_an_address_are_brought_again_later() -> None:
+    async with serving(answering(200)) as wire:
+        notifier = AppriseNotifier([address(wire)], None, "")
+        sending = (notifier.notify(a_notice()) for _ in range(QUEUE_LIMIT + 5))
+        ends = await asyncio.gather(*sending, return_exceptions=True)
+    assert sum(isinstance(end, FaultError) for end in ends) == 5
+    assert len(wire.requests) == QUEUE_LIMIT
 
 
 async def test_the_event_loop_is_free_while_an_address_is_silent() -> None:
