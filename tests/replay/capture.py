@@ -16,6 +16,7 @@ from typing import Any
 from temporalio.testing import WorkflowEnvironment
 
 from signoff.adapters.memory import IN_PROGRESS, InMemoryResponses, Lost, completed
+from signoff.domain.arrangement import Arrangement
 from signoff.domain.deployment import DeploymentPolicy
 from signoff.domain.errors import FaultError
 from signoff.domain.failures import Stage
@@ -136,21 +137,49 @@ async def announced(world: World) -> str:
     return job_id
 
 
+async def reworked(world: World) -> str:
+    """Claim the review, hand over a seat, have changes made, edit the next draft, and have that approved."""
+    world.provider.script = [completed()]
+    review = {"approvals": 2, "reviewers": ["ana", "bo", "cy"]}
+    job_id = await world.submit(job_id="job-reworked", review=review)
+    first = (await world.held(job_id)).opened_review.digest
+    for kind, more in (("claim", {}), ("delegate", {"to": "di"})):
+        said = {"arrangement_id": kind, "kind": kind, "by": "ana", **more}
+        await world.jobs.arrange(job_id, Arrangement.model_validate(said))
+    await world.jobs.decide(job_id, a_decision(first, "request_changes", reviewer="di"))
+    second = (await world.until(job_id, lambda record: len(record.drafts) == 2)).opened_review.digest
+    await world.jobs.approve_edited(job_id, digest=second, text="A better answer.", reviewer="bo")
+    edited = (await world.jobs.record(job_id)).opened_review.digest
+    await world.jobs.decide(job_id, a_decision(edited, reviewer="cy"))
+    return job_id
+
+
+async def unattended(world: World) -> str:
+    """Have a check that nobody makes, then remind, escalate and expire, and tell people of each."""
+    check = {"kind": "activity", "name": "a_check", "task_queue": "nobody", "timeout": 1}
+    timely = {"window": 4, "reminders": [1], "escalate_after": 2, "escalate_to": ["lead"]}
+    review = {"reviewers": ["ana"], "checks": [check], **timely}
+    return await world.submit(job_id="job-unattended", review=review)
+
+
 ONE_MORE = {"classes": {"timeout": {"attempts": 2, "first_delay": "PT1S"}}}
 NO_REPLY = Lost(FaultError(Observation(stage=Stage.CREATE, network=NetworkFault.LOST, message="no reply")))
 SHORT = DeploymentPolicy(adoption_window=timedelta(seconds=2))
+TELLING = SHORT.model_copy(update={"notices": True})
 STORIES: dict[str, Callable[[World], Awaitable[str]]] = {
     story.__name__: story
     for story in (
         *(delivered, rejected, expired, cancelled, retried, recreated),
         *(adopted, repaired, abandoned, overdue, announced),
+        *(reworked, unattended),
     )
 }
 
 
 async def capture(env: WorkflowEnvironment, name: str, version: str) -> None:
     """Live one story and keep its history, without what tells where it was captured."""
-    async with a_world(env, provider=InMemoryResponses(), policy=SHORT) as world:
+    policy = TELLING if name == unattended.__name__ else SHORT
+    async with a_world(env, provider=InMemoryResponses(), policy=policy) as world:
         job_id = await STORIES[name](world)
         await world.handle(job_id).result()
         history = json.loads((await world.handle(job_id).fetch_history()).to_json())
