@@ -1,9 +1,10 @@
 """What people arrange around a review without deciding: who is on it, whose seat it is, until when."""
 
+from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Final, Self
+from typing import Annotated, Final, Self
 
-from pydantic import AwareDatetime, Field, model_validator
+from pydantic import AfterValidator, AwareDatetime, Field, model_validator
 
 from signoff.domain.decision import ATTESTATION_LIMIT, MessageId
 from signoff.domain.failures import BoundedText
@@ -12,6 +13,18 @@ from signoff.domain.status import JobStatus
 
 ARRANGEMENTS_KEPT: Final = 100
 """How many accepted arrangements one review has room for."""
+
+
+def _in_utc(moment: datetime) -> datetime:
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        msg = "no calendar has this moment; name an earlier one"
+        raise ValueError(msg) from None
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+"""A moment in whatever zone it was said, kept in UTC as all others are."""
 
 
 class ArrangementKind(StrEnum):
@@ -41,7 +54,7 @@ class Arrangement(Input):
     kind: ArrangementKind
     by: Name
     to: Name | None = None
-    due_at: AwareDatetime | None = None
+    due_at: Moment | None = None
     reason: str = Field(default="", max_length=1_000)
     attestation: str = Field(default="", max_length=ATTESTATION_LIMIT)
 

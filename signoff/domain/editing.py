@@ -32,10 +32,11 @@ def edited(draft: Deliverable, text: str, by: str) -> Deliverable:
 
 
 def _moved(draft: Deliverable, text: str) -> Iterator[Citation]:
-    searched = 0
+    found, start, length = 0, 0, 0
     for citation in sorted(draft.citations, key=lambda one: (one.start, one.end)):
         passage = draft.text[citation.start : citation.end]
-        found = text.find(passage, searched) if passage else -1
-        if found >= 0:
-            searched = found
-            yield citation.model_copy(update={"start": found, "end": found + len(passage)})
+        # Seen from the passage before, this one begins where it did or, past the other's end, anywhere.
+        moved_to = text.find(passage, found + min(citation.start - start, length)) if passage else -1
+        if moved_to >= 0:
+            found, start, length = moved_to, citation.start, len(passage)
+            yield citation.model_copy(update={"start": moved_to, "end": moved_to + length})

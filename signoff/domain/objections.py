@@ -94,8 +94,10 @@ def _to_delegation(review: Review, by: str, to: str) -> Iterator[str]:
         yield f"{by} has decided already, so the seat is used"
     if permitted and to not in permitted and to not in members:
         yield f"{to} may not be handed a seat; it may go to {', '.join(permitted[:_NAMED])}"
-    if review.panel.admits(to):
+    if identity(to) in map(identity, review.panel.people):
         yield f"{to} has a seat already"
+    if identity(to) in review.decided:
+        yield f"{to} has decided already, so the seat must go to somebody else"
     if _is_own(review, to):
         yield f"{to} requested this job, so the seat must go to somebody else"
     if group_in(to):

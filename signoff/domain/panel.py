@@ -38,11 +38,13 @@ class Panel(Value):
         return self.model_copy(update={"seats": seats, "left": left})
 
     def joined_by(self, people: tuple[str, ...], groups: dict[str, tuple[str, ...]]) -> Self:
-        """Let more people decide; where anybody may, nothing changes."""
+        """Let more people decide, those who handed a seat over among them; where anybody may, nothing changes."""
         if self.is_open:
             return self
+        joining = {identity(name) for names in (people, *groups.values()) for name in names}
+        left = tuple(name for name in self.left if identity(name) not in joining)
         seats = tuple(dict.fromkeys((*self.seats, *people)))
-        return self.model_copy(update={"seats": seats, "groups": {**self.groups, **groups}})
+        return self.model_copy(update={"seats": seats, "groups": {**self.groups, **groups}, "left": left})
 
 
 class House(Value):

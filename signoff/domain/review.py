@@ -1,6 +1,5 @@
 """What a review needs, and the review itself: what is held, for whom, until when, and what was said."""
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Annotated, Final, Self
 
@@ -105,12 +104,17 @@ class Review(Value):
     @property
     def approvers(self) -> tuple[str, ...]:
         """Who approved the held digest, each once."""
-        return tuple(line.reviewer for line in self.lines if line.approves(self.digest))
+        people: dict[str, str] = {}
+        for line in self.lines:
+            if line.approves(self.digest):
+                # Whoever edits a draft back to what it was may have approved the same bytes before.
+                people.setdefault(identity(line.reviewer), line.reviewer)
+        return tuple(people.values())
 
     @property
     def is_approved(self) -> bool:
         """Whether enough distinct people approved the held digest, and it is not rejected."""
-        return not self.is_rejected and len({identity(name) for name in self.approvers}) >= self.policy.approvals
+        return not self.is_rejected and len(self.approvers) >= self.policy.approvals
 
     @property
     def is_rejected(self) -> bool:
@@ -138,7 +142,7 @@ class Review(Value):
     @property
     def next_moment(self) -> datetime:
         """When something happens to this review if nobody says anything."""
-        return min(self._moments())
+        return min(moment for moment in (self.due_at, self.escalates_at, self.reminds_at) if moment)
 
     @property
     def escalates_at(self) -> datetime | None:
@@ -146,12 +150,12 @@ class Review(Value):
         after = self.policy.escalate_after
         return self.opened_at + after if after and self.escalated_at is None else None
 
-    def _moments(self) -> Iterator[datetime]:
-        yield self.due_at
-        if self.escalates_at:
-            yield self.escalates_at
+    @property
+    def reminds_at(self) -> datetime | None:
+        """When people are told again, if that is still to come."""
         reminded = self.reminded_at or self.opened_at
-        yield from (self.due_at - before for before in self.policy.reminders if self.due_at - before > reminded)
+        moments = (self.due_at - before for before in self.policy.reminders)
+        return min((moment for moment in moments if moment > reminded), default=None)
 
 
 def group_in(name: str) -> str:

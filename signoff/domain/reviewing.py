@@ -51,12 +51,13 @@ def time_passed(record: JobRecord, at: datetime) -> JobRecord:
     review = record.opened_review
     if at >= review.due_at:
         return expired(record, "nobody decided in time", at)
+    if review.reminds_at and at >= review.reminds_at:
+        left = in_words(review.due_at - at)
+        record = noted(_with(record, reminded_at=at), "review.reminded", f"{left} are left to decide", at)
+    # Those who join are others than those who are reminded, so one does not stand for the other.
     if review.escalates_at and at >= review.escalates_at:
         record = _escalated(record, at)
-    elif at >= review.next_moment:
-        left = in_words(review.due_at - at)
-        record = noted(record, "review.reminded", f"{left} are left to decide", at)
-    return _with(record, reminded_at=at)
+    return record
 
 
 def expired(record: JobRecord, why: str, at: datetime) -> JobRecord:
