@@ -13,6 +13,7 @@ from signoff.domain.status import JobStatus
 from signoff.gateway.pages.characters import marked
 
 SOON: Final = timedelta(hours=24)
+MOMENT: Final = timedelta(seconds=5)
 _S, _D, _K = JobStatus, DecisionKind, StepKind
 
 _TONES: Final = {
@@ -74,7 +75,7 @@ class Telling:
 
     def ago(self, at: datetime) -> str:
         """Say how long ago something was."""
-        return f"{span(self.now - at)} ago"
+        return "just now" if self.now - at < MOMENT else f"{span(self.now - at)} ago"
 
     def due(self, at: datetime) -> Due:
         """Say how long there is until something."""

@@ -1,5 +1,6 @@
 """Jobs behind the pages without Temporal: real records, changed by the domain's own functions alone."""
 
+import asyncio
 import json
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
@@ -40,6 +41,7 @@ class Desk:
     asked: list[dict[str, Any]] = field(default_factory=list)
     fault: SignoffError | None = None
     drafts_fault: SignoffError | None = None
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     def hold(self, job_id: str = "a-job", text: str = TEXT, **changes: Any) -> JobRecord:
         """Bring a new job to a review of this text."""
@@ -78,6 +80,8 @@ class Desk:
     def play(self, job_id: str, record: JobRecord) -> None:
         """Have something happen to a job behind the pages."""
         self.records[job_id] = record
+        self.changed.set()
+        self.changed = asyncio.Event()
 
     async def record(self, job_id: str) -> JobRecord:
         if self.fault:
@@ -114,7 +118,7 @@ class Desk:
         digest = decision.edited_digest
         edit = self.keep(self.drafts[digest]) if digest else None
         record, line = deciding.decided(await self.record(job_id), decision, datetime.now(UTC), Examined(edit=edit))
-        self.records[job_id] = record
+        self.play(job_id, record)
         return DecisionAnswer(is_accepted=line.is_accepted, reason=line.reason, status=record.status, at=line.at)
 
     async def approve_edited(  # noqa: PLR0913  as the client has it
@@ -133,7 +137,7 @@ class Desk:
 
     async def arrange(self, job_id: str, arrangement: Arrangement) -> ArrangementAnswer:
         record, answer = reviewing.arranged(await self.record(job_id), arrangement, datetime.now(UTC))
-        self.records[job_id] = record
+        self.play(job_id, record)
         return answer
 
     async def page(self, *, limit: int, cursor: str | None = None, **filters: Any) -> JobPage:
@@ -151,7 +155,12 @@ class Desk:
         return {status: sum(1 for one in self.records.values() if one.status is status) for status in statuses}
 
     async def follow(self, job_id: str, **_more: Any) -> AsyncGenerator[JobDescription, None]:
-        yield describe_record(self.records[job_id], Waiting(), None)
+        while True:
+            changed = self.changed
+            yield describe_record(self.records[job_id], Waiting(), None)
+            if self.records[job_id].is_closed:
+                return
+            await changed.wait()
 
 
 def _fits(record: JobRecord, filters: dict[str, Any]) -> bool:

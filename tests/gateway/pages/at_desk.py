@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import cast
 
 import httpx2
+from fastapi import FastAPI
 
 from signoff.client import JobClient
 from signoff.gateway.app import GatewayParts, create_app
@@ -103,13 +104,14 @@ class Person:
 class Office:
     """A gateway with people at it."""
 
-    app: object
+    app: FastAPI
     store: TokenStore
     desk: Desk
+    feeds: Feeds
     clients: list[httpx2.AsyncClient] = field(default_factory=list)
 
     async def sign_in(self, name: str = "ana", *roles: Role) -> Person:
-        transport = httpx2.ASGITransport(self.app, raise_app_exceptions=False)  # type: ignore[arg-type] # any application
+        transport = httpx2.ASGITransport(self.app, raise_app_exceptions=False)
         http = httpx2.AsyncClient(transport=transport, base_url=HTTP)
         self.clients.append(http)
         secret = self.store.create(name, roles or (Role.REVIEWER,), datetime.now(UTC), None).secret
@@ -120,12 +122,13 @@ class Office:
 
 
 @asynccontextmanager
-async def an_office(folder: Path) -> AsyncIterator[Office]:
+async def an_office(folder: Path, real: JobClient | None = None) -> AsyncIterator[Office]:
+    """Open a gateway to the jobs of a desk, or to real ones."""
     desk, store = Desk(), TokenStore(folder / "tokens.json")
-    jobs = cast("JobClient", desk)
+    jobs = real or cast("JobClient", desk)
     feeds = Feeds(jobs)
     app = create_app(GatewayParts(jobs=jobs, tokens=store, feeds=feeds, pages=PageOptions(session_secrets=(SECRET,))))
-    office = Office(app, store, desk)
+    office = Office(app, store, desk, feeds)
     try:
         yield office
     finally:
