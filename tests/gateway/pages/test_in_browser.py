@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 import uvicorn
-from axe_playwright_python.async_playwright import Axe
+from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped] # it has no types
 from playwright.async_api import Page, async_playwright
 
 from signoff.domain import reviewing
