@@ -10,6 +10,7 @@ with workflow.unsafe.imports_passed_through():
     from signoff.domain import names
     from signoff.domain.job import labels_of
     from signoff.domain.record import JobRecord
+    from signoff.domain.review import Review
     from signoff.domain.status import Actor, JobStatus
 
 
@@ -22,6 +23,7 @@ _KEYS: Final = {name: _MAKERS[kind](name) for name, kind in names.SEARCH_ATTRIBU
 _LISTED: Final = 100
 """How many people a search attribute names; the others find the job in the list of all."""
 
+_NAMED: Final = 10
 _UNSEEN: Final = {"findings": 0, "claimed_by": ""}
 
 
@@ -46,13 +48,23 @@ def details(record: JobRecord) -> str:
             'or send the update `retry`, `amend` or `abandon` with `{"by": "your name", "reason": "why"}`',
         ]
     if record.status is JobStatus.AWAITING_REVIEW and record.review:
-        lines += [
-            f"decide before {record.review.due_at:%Y-%m-%d %H:%M:%S} UTC, on `{record.review.digest}`",
-            f"`signoff review {record.job_id}`, then `signoff approve {record.job_id} --digest {record.review.digest}`",
-        ]
+        lines += _review(record.job_id, record.review)
     if record.response_id:
         lines.append(f"response `{record.response_id}` ({record.response_status})")
     return "\n\n".join(lines)
+
+
+def _review(job_id: str, review: Review) -> list[str]:
+    """Tell who decides, until when, and on what."""
+    able = ", ".join(review.waits_for[:_NAMED]) if review.waits_for else "anyone but the requester"
+    more = f" and {len(review.waits_for) - _NAMED} others" if len(review.waits_for) > _NAMED else ""
+    claimed = f"; {review.claimed_by} is on it" if review.claimed_by else ""
+    told = f"{len(set(review.approvers))} of {review.policy.approvals} approvals; it waits for {able}{more}{claimed}"
+    return [
+        told,
+        f"decide before {review.due_at:%Y-%m-%d %H:%M:%S} UTC, on `{review.digest}`",
+        f"`signoff review {job_id}`, then `signoff approve {job_id} --digest {review.digest}`",
+    ]
 
 
 def _changes(record: JobRecord) -> list[SearchAttributeUpdate[Any]]:

@@ -69,7 +69,8 @@ class JobDescription(Value):
     `history_events` is the length of the Temporal history, absent once Temporal has forgotten the job. `strays` and
     `repairs` are how many there were, refused repairs included. `not_before` is when a queued job may begin its next
     attempt, `adoption_due_at` until when it waits for a sign of a response whose create was not answered. `changes` is
-    how many lines the record's timeline has, 0 where the record could not be read.
+    how many lines the record's timeline has, 0 where the record could not be read. `claimed_by` is who said to be on an
+    open review, `drafts` how many were held so far, edits included.
     """
 
     job_id: str
@@ -98,6 +99,8 @@ class JobDescription(Value):
     repairs: int = 0
     digest: str | None = None
     review_due_at: datetime | None = None
+    claimed_by: str = ""
+    drafts: int = 0
     attention_due_at: datetime | None = None
     receipt: str | None = None
     history_events: int | None = None
@@ -108,6 +111,7 @@ class JobDescription(Value):
 def describe_record(record: JobRecord, waiting: Waiting, history_events: int | None) -> JobDescription:
     """Pick the facts that callers follow out of a record."""
     attempt = record.attempt
+    is_held = record.status is JobStatus.AWAITING_REVIEW
     return JobDescription(
         job_id=record.job_id,
         title=record.title,
@@ -135,6 +139,8 @@ def describe_record(record: JobRecord, waiting: Waiting, history_events: int | N
         repairs=len(record.repairs),
         digest=record.deliverable.digest if record.deliverable else None,
         review_due_at=record.review.due_at if record.review else None,
+        claimed_by=record.review.claimed_by if record.review and is_held else "",
+        drafts=len(record.drafts),
         attention_due_at=record.attention_due_at,
         receipt=record.receipt.reference if record.receipt else None,
         history_events=history_events,
