@@ -61,18 +61,25 @@ class Inbox(NamedTuple):
 def read_filter(query: Mapping[str, str], person: Caller) -> Filter:
     """Read what the address says; one that says nothing of a status shows what this person acts on.
 
+    A requester is shown the jobs of its own, whatever the address says.
+
     Raises:
         BadRequestError: A part of it can't be read.
     """
     given = {key: value.strip() for key, value in query.items() if value.strip()}
-    usual = JobStatus.AWAITING_REVIEW if person.has(Role.REVIEWER) else JobStatus.NEEDS_ATTENTION
-    whose = "mine" if person.has(Role.REVIEWER) else "all"
+    fixed = {} if person.sees_all else {"requester": person.name, "whose": "all"}
     try:
-        return Filter.model_validate({"status": usual, "whose": whose, **given})
+        return Filter.model_validate({**_usual(person), **given, **fixed})
     except ValidationError as error:
         field = ".".join(map(str, error.errors()[0]["loc"]))
         hint = "; write a label as key=value" if field == "label" else ""
         raise BadRequestError(f"{field}: this can't be asked for{hint}") from None
+
+
+def _usual(person: Caller) -> dict[str, object]:
+    if person.has(Role.REVIEWER):
+        return {"status": JobStatus.AWAITING_REVIEW, "whose": "mine"}
+    return {"status": JobStatus.NEEDS_ATTENTION, "whose": "all"} if person.sees_all else {}
 
 
 async def read_inbox(jobs: JobReader, asked: Filter, person: Caller) -> Inbox:

@@ -46,8 +46,8 @@ _ATTACHED: Final = 'attachment; filename="{}-draft-{}.json"'
 
 
 @router.get("/review")
-async def show_jobs(request: Request, person: Reviewing, jobs: Jobs) -> Response:
-    """Show what waits for a review."""
+async def show_jobs(request: Request, person: SignedIn, jobs: Jobs) -> Response:
+    """Show what waits for whoever is signed in; to a requester, the jobs of its own."""
     try:
         asked, problem = read_filter(request.query_params, person), ""
     except BadRequestError as error:

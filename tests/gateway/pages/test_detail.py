@@ -223,6 +223,13 @@ async def test_what_is_missing_of_the_evidence_is_said(office: Office, body: byt
     assert said in (await (await office.sign_in()).open("/review/a-job")).text
 
 
+async def test_a_stopped_job_says_why_and_who_acts(office: Office) -> None:
+    office.desk.play("a-job", a_record(JobStatus.NEEDS_ATTENTION))
+    page = await (await office.sign_in("ops", Role.OPERATOR)).open("/review/a-job")
+    for told in ("Why it stopped", "unclassified", "a fault", "inspect, by the operator", "signoff show a-job"):
+        assert told in page.text
+
+
 async def test_an_unknown_job_is_no_page(office: Office) -> None:
     assert (await (await office.sign_in()).http.get("/review/nobody")).status_code == 404
 

@@ -124,9 +124,9 @@ async def test_a_reviewer_needs_no_mouse(tmp_path: Path) -> None:
         assert await visit.page.is_visible("#shortcuts")
         await keys.press("Escape")
         await keys.press("/")
-        assert await visit.page.evaluate("document.activeElement.id") == "requester"
+        assert await visit.page.evaluate("document.activeElement.id") == "label"
         await keys.type("j?")
-        assert await visit.page.input_value("#requester") == "j?"
+        assert await visit.page.input_value("#label") == "j?"
         await visit.page.evaluate("document.activeElement.blur()")
         for key in ("j", "j", "j", "k"):
             await keys.press(key)

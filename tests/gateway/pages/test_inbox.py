@@ -139,6 +139,11 @@ async def test_names_and_titles_are_shown_and_do_nothing(office: Office) -> None
     assert "U+00AD" in html
 
 
-async def test_a_requester_has_no_list_of_others_jobs(office: Office) -> None:
+@pytest.mark.parametrize("query", ["", "requester=sports", "whose=mine", "status=awaiting_review&requester=sports"])
+async def test_a_requester_sees_its_own_jobs_and_no_others(office: Office, query: str) -> None:
+    office.desk.hold("a")
+    office.desk.hold("b", requester="sports")
     person = await office.sign_in("newsroom", Role.REQUESTER)
-    assert (await person.http.get("/review")).status_code == 403
+    page = await person.open(f"/review?{query}")
+    assert titles(page) == ["a"]
+    assert "My jobs" in page.text
