@@ -15,6 +15,7 @@ from signoff.domain.record import JobRecord, TimelineEntry
 from signoff.gateway.callers import Caller
 
 CHANGES_TOLD: Final = 10
+_LABELS: Final = {"comment": "Comment", "text": "Text", "reason": "Why"}
 
 
 class Deciders(Protocol):
@@ -161,9 +162,9 @@ def as_written(sent: str, before: str) -> str:
     return _lines(sent).replace("\n", ends)
 
 
-def taken(record: JobRecord, decision_id: str) -> Notice | None:
-    """Tell what came of a decision, by the record alone; nothing where it knows none of this id."""
-    lines = (line for review in record.reviews for line in review.lines)
+def taken(record: JobRecord, decision_id: str, person: Caller) -> Notice | None:
+    """Tell what came of a decision, by the record alone; nothing where it knows none of this id by this person."""
+    lines = (line for review in record.reviews for line in review.lines if line.reviewer == person.name)
     found = next((line for line in lines if line.decision_id == decision_id), None)
     if found is None:
         return None
@@ -180,13 +181,18 @@ def taken(record: JobRecord, decision_id: str) -> Notice | None:
     )
 
 
+def typed_in(form: Mapping[str, object]) -> tuple[tuple[str, str], ...]:
+    """Give what somebody typed into a form, by the names that the page has for it."""
+    fields = _texts(form)
+    return tuple((label, _lines(fields[name])) for name, label in _LABELS.items() if fields.get(name))
+
+
 def refused(record: JobRecord, sent: DecisionForm, reason: str) -> Notice:
     """Tell why a decision does not count, and what happened since its page was made."""
     changes = record.timeline[sent.seen :] if sent.seen else ()
     theirs = tuple(line for line in changes if not line.event.endswith("refused"))
-    typed = [("Comment", sent.comment)] if sent.comment else []
-    typed += [("Text", sent.text)] if sent.text is not None else []
-    return Notice("bad", "Your decision does not count", f"{reason}.", theirs[-CHANGES_TOLD:], tuple(typed))
+    typed = typed_in({"comment": sent.comment, "text": sent.text})
+    return Notice("bad", "Your decision does not count", f"{reason}.", theirs[-CHANGES_TOLD:], typed)
 
 
 def _texts(form: Mapping[str, object]) -> dict[str, str]:

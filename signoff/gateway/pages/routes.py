@@ -31,6 +31,7 @@ from signoff.gateway.pages.showing import (
     refusal_page,
     status_page,
     telling,
+    unreadable_page,
     unsure_page,
 )
 from signoff.gateway.pages.templating import page
@@ -105,7 +106,7 @@ async def show_job(
     except UnreachableError:
         return await status_page(request, job_id)
     asked, decided = wanted
-    return await job_page(request, record, View(taken(record, decided) if decided else None, asked))
+    return await job_page(request, record, View(taken(record, decided, person) if decided else None, asked))
 
 
 @router.get("/review/{job_id}/drafts/{place}")
@@ -122,7 +123,10 @@ async def download(job_id: SeenJob, place: int, _person: Reviewing, jobs: Jobs) 
 @router.post("/review/{job_id}/decide")
 async def decide(request: Request, job_id: JobIdInPath, person: Deciding, form: CheckedForm, jobs: Jobs) -> Response:
     """Hand in a decision, and show the job with what came of it. What was typed is never lost."""
-    sent = read_decision(form)
+    try:
+        sent = read_decision(form)
+    except BadRequestError as error:
+        return unreadable_page(request, job_id, form, error)
     try:
         answer = await hand_in(jobs, job_id, sent, person)
     except (BadRequestError, RefusedError) as error:
@@ -139,7 +143,11 @@ async def decide(request: Request, job_id: JobIdInPath, person: Deciding, form: 
 @router.post("/review/{job_id}/arrange")
 async def arrange(request: Request, job_id: JobIdInPath, person: Deciding, form: CheckedForm, jobs: Jobs) -> Response:
     """Claim a review, release it, hand over a seat, or move its end."""
-    answer = await jobs.arrange(job_id, read_arrangement(form).by(person))
+    try:
+        arrangement = read_arrangement(form).by(person)
+    except BadRequestError as error:
+        return unreadable_page(request, job_id, form, error)
+    answer = await jobs.arrange(job_id, arrangement)
     if answer.is_accepted:
         return RedirectResponse(f"/review/{job_id}", HTTPStatus.SEE_OTHER)
     notice = Notice("bad", "That is not arranged", f"{answer.reason}.")

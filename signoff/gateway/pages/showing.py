@@ -1,5 +1,7 @@
 """The page of one job, and the pages that stand in for it."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Final, NamedTuple
@@ -7,10 +9,10 @@ from typing import Final, NamedTuple
 from fastapi import Request
 from starlette.responses import Response
 
-from signoff.domain.errors import UnreachableError
+from signoff.domain.errors import BadRequestError, UnreachableError
 from signoff.domain.record import JobRecord
 from signoff.gateway.callers import caller_of
-from signoff.gateway.pages.deciding import DecisionForm, Notice, refused
+from signoff.gateway.pages.deciding import DecisionForm, Notice, refused, typed_in
 from signoff.gateway.pages.detail import NOTHING_ASKED, NOTHING_TYPED, Asked, Typed, read_detail
 from signoff.gateway.pages.messages import Message, message_page
 from signoff.gateway.pages.parts import parts_of
@@ -57,7 +59,10 @@ async def status_page(request: Request, job_id: str) -> Response:
 
 async def refusal_page(request: Request, job_id: str, sent: DecisionForm, reason: str) -> Response:
     """Show the job as it is now, why a decision does not count, and everything that was typed."""
-    record = await parts_of(request).jobs.record(job_id)
+    try:
+        record = await parts_of(request).jobs.record(job_id)
+    except UnreachableError as error:
+        return kept_page(request, job_id, _kept(HTTPStatus.SERVICE_UNAVAILABLE, reason, str(error)), _fields(sent))
     notice = refused(record, sent, reason)
     view = View(notice, typed=Typed(sent.comment, sent.text), status=HTTPStatus.CONFLICT)
     return await job_page(request, record, view)
@@ -71,8 +76,26 @@ def left_page(request: Request, job_id: str) -> Response:
 
 def unsure_page(request: Request, job_id: str, sent: DecisionForm, error: UnreachableError) -> Response:
     """Tell that no answer came, with everything that was typed."""
-    advice = "Open the job again and see. The same decision twice does no harm."
-    message = Message(_UNSURE, str(error), advice, f"/review/{job_id}", "To the job")
-    typed = [("Comment", sent.comment), ("Text", sent.text or "")]
-    kept = [(name, text) for name, text in typed if text]
-    return message_page(request, HTTPStatus.SERVICE_UNAVAILABLE, message, typed=kept)
+    told = Message(_UNSURE, str(error), "Open the job again and see. The same decision twice does no harm.")
+    return kept_page(request, job_id, (HTTPStatus.SERVICE_UNAVAILABLE, told), _fields(sent))
+
+
+def unreadable_page(request: Request, job_id: str, form: Mapping[str, object], error: BadRequestError) -> Response:
+    """Tell what is wrong with a form, with everything that was typed."""
+    told = Message("That can't be taken", str(error), "Nothing was decided. Open the job again, and try once more.")
+    return kept_page(request, job_id, (HTTPStatus.BAD_REQUEST, told), form)
+
+
+def kept_page(request: Request, job_id: str, told: tuple[HTTPStatus, Message], form: Mapping[str, object]) -> Response:
+    """Answer with a message that leads back to the job, and with what was typed."""
+    status, message = told
+    message = replace(message, link=f"/review/{job_id}", link_text="To the job")
+    return message_page(request, status, message, typed=typed_in(form))
+
+
+def _kept(status: HTTPStatus, reason: str, why: str) -> tuple[HTTPStatus, Message]:
+    return status, Message("Your decision does not count", f"{reason}.", f"The job can't be shown now: {why}.")
+
+
+def _fields(sent: DecisionForm) -> Mapping[str, object]:
+    return {"comment": sent.comment, "text": sent.text}

@@ -10,7 +10,7 @@ from signoff.domain.decision import DecisionKind
 from signoff.domain.delivery import DeliverySpec, File, Http
 from signoff.domain.evidence import StepKind
 from signoff.domain.status import JobStatus
-from signoff.gateway.pages.characters import marked
+from signoff.gateway.pages.characters import is_hidden, marked
 
 SOON: Final = timedelta(hours=24)
 MOMENT: Final = timedelta(seconds=5)
@@ -103,6 +103,10 @@ class Telling:
     def marked(self, text: str) -> Markup:
         """Show other people's words with their hidden characters."""
         return marked(text)
+
+    def plain(self, text: str) -> str:
+        """Give other people's words where no symbol can stand, as in the title of a window."""
+        return "".join("\ufffd" if is_hidden(character) else character for character in text)
 
     def destination(self, spec: DeliverySpec) -> str:
         """Say where an approved result goes."""

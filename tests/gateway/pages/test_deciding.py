@@ -2,6 +2,7 @@
 
 import pytest
 
+from signoff.domain.errors import UnreachableError
 from signoff.domain.status import JobStatus
 from signoff.gateway.pages.deciding import as_written
 from signoff.tokens import Role
@@ -151,6 +152,31 @@ async def test_without_a_worker_a_decision_is_recorded_and_not_said_to_count(off
     assert "Recorded, will be applied" in answer.text
     assert "whether it counts is not known yet" in answer.text
     assert [one.reviewer for one in office.desk.left] == ["ana"]
+
+
+async def test_what_was_typed_survives_a_form_that_can_not_be_read(office: Office) -> None:
+    office.desk.hold()
+    answer = await (await office.sign_in()).decide("reject", digest="x", comment="My long thoughts.")
+    assert answer.status_code == 400
+    assert "My long thoughts." in answer.text
+
+
+async def test_what_was_typed_survives_a_job_that_can_not_be_shown(office: Office) -> None:
+    office.desk.hold()
+    person = await office.sign_in()
+    page = await person.open("/review/a-job")
+    office.desk.fault = UnreachableError("Temporal does not answer")
+    answer = await person.press(page, "approve_edited", text="My words.")
+    assert answer.status_code == 503
+    assert "My words." in answer.text
+
+
+async def test_a_notice_is_for_the_person_who_decided(office: Office) -> None:
+    office.desk.hold(review={"approvals": 2})
+    ana, ben = await office.sign_in(), await office.sign_in("ben")
+    address = (await ana.decide("approve")).headers["location"]
+    assert "Your approval counts" in (await ana.open(address)).text
+    assert "Your approval counts" not in (await ben.open(address)).text
 
 
 async def test_what_an_address_claims_was_decided_is_not_believed(office: Office) -> None:

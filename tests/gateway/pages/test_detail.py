@@ -139,6 +139,13 @@ def _ask_changes(office: Office, comment: str, text: str) -> None:
     office.desk.play("a-job", office.desk.held(record, text, ReviewPolicy(), line.at))
 
 
+async def test_no_name_or_title_hides_anything(office: Office) -> None:
+    office.desk.hold(title="A\u202ebrief", requester="new\u200bs", review={"reviewers": ["an\u2066a", "ana"]})
+    html = (await (await office.sign_in()).http.get("/review/a-job")).text
+    for character in "\u202e\u200b\u2066":
+        assert character not in html
+
+
 @pytest.mark.parametrize(
     ("name", "roles", "said"),
     [
