@@ -120,6 +120,7 @@ def _about_gateway(plan: Plan, token: str) -> list[str]:
     announced = "webhooks of the simulator arrive here" if plan.has_simulator else "see docs/polling-or-webhooks.md"
     return [
         f"  HTTP API     {plan.gateway_url}/v1/jobs; {announced}",
+        f"  review pages {plan.gateway_url}/review; sign in with this token",
         f"  token        {token}",
         f"               name {LOCAL}, every role, until the next start; `{typed('token', 'create')}` makes others",
     ]
