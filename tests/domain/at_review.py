@@ -115,3 +115,10 @@ def _with_line(review: Review, after: JobRecord) -> Review:
 
 def events(record: JobRecord) -> list[str]:
     return [entry.event for entry in record.timeline]
+
+
+def able(record: JobRecord, *names: str) -> list[str]:
+    """Give those whose approval of what is held would be taken."""
+    digest = record.opened_review.digest
+    decisions = (a_decision(who, digest=digest, decision_id=f"{number}") for number, who in enumerate(names))
+    return [one.reviewer for one in decisions if deciding.decided(record, one, AT)[1].is_accepted]

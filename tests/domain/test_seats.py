@@ -1,0 +1,148 @@
+"""Seats that move, and those that an escalation adds: who may decide then, and who may not."""
+
+from typing import Any
+
+import pytest
+
+from signoff.domain import reviewing
+from signoff.domain.panel import House
+from signoff.domain.record import JobRecord
+from signoff.domain.status import JobStatus
+from tests.domain.at_review import (
+    DELEGATE,
+    HOUSE,
+    able,
+    an_arrangement,
+    arranged,
+    changes_asked,
+    edit_to,
+    held_again,
+    taken,
+    under_review,
+    why_not_arranged,
+    why_refused,
+)
+from tests.domain.making import AT, EDITED_DIGEST, HOUR, a_decision
+
+S = JobStatus
+
+
+def handed(record: JobRecord, by: str, to: str) -> JobRecord:
+    number = len(record.opened_review.arrangements)
+    return arranged(record, an_arrangement(DELEGATE, by, to=to, arrangement_id=f"h{number}"))
+
+
+def test_a_seat_moves() -> None:
+    record = handed(under_review(reviewers=("ana", "bo")), "ana", "dan")
+    assert able(record, "ana", "bo", "dan") == ["bo", "dan"]
+    assert why_refused(record, a_decision("ana")) == "ana is not a reviewer of this job; ask bo, dan"
+    assert record.opened_review.panel.people == ("bo", "dan")
+
+
+def test_a_seat_moves_on_and_back() -> None:
+    record = handed(handed(under_review(reviewers=("ana", "bo")), "ana", "dan"), "dan", "leo")
+    assert able(record, "ana", "bo", "dan", "leo") == ["bo", "leo"]
+    assert able(handed(record, "leo", "ana"), "ana", "bo", "dan", "leo") == ["ana", "bo"]
+
+
+def test_a_member_of_a_group_hands_over_their_own_seat_only() -> None:
+    record = handed(under_review(reviewers=("group:legal",), house=HOUSE), "lea", "dan")
+    assert able(record, "lea", "leo", "dan", "LEA") == ["leo", "dan"]
+    assert why_not_arranged(record, an_arrangement(DELEGATE, "lea", to="eve")).startswith("lea is not a reviewer")
+
+
+def test_seats_are_those_of_the_policy_again_when_the_next_draft_is_held() -> None:
+    record = held_again(taken(handed(under_review(reviewers=("ana", "bo")), "ana", "dan"), changes_asked(who="dan")))
+    assert able(record, "ana", "bo", "dan") == ["ana", "bo"]
+
+
+@pytest.mark.parametrize(
+    ("policy", "to", "why"),
+    [
+        ({}, "dan", "anyone may decide on this job, so there is no seat to hand over"),
+        ({"reviewers": ("ana", "bo")}, "bo", "bo has a seat already"),
+        ({"reviewers": ("ana", "bo")}, "BO", "BO has a seat already"),
+        ({"reviewers": ("ana", "bo")}, "ana", "ana has a seat already"),
+        ({"reviewers": ("ana", "group:legal")}, "lea", "lea has a seat already"),
+        ({"reviewers": ("ana",)}, "A-Service", "A-Service requested this job, so the seat must go to somebody else"),
+        ({"reviewers": ("ana",), "allow_self_approval": True}, "a-service", ""),
+        ({"reviewers": ("ana",)}, "group:legal", "a seat goes to one person, not to a group"),
+        ({"reviewers": ("ana",), "delegates": ("dan",)}, "dan", ""),
+        ({"reviewers": ("ana",), "delegates": ("dan",)}, "eve", "eve may not be handed a seat; it may go to dan"),
+        ({"reviewers": ("ana",), "delegates": ("dan", "group:legal")}, "leo", ""),
+        ({"reviewers": ("ana",), "delegates": ("group:leads",)}, "leo", "leo may not be handed a seat; it may go to "),
+        ({"reviewers": ("ana",), "delegates": ("group:legal",)}, "group:legal", "a seat goes to one person"),
+        # Who may be named by letters, is not by look-alikes.
+        ({"reviewers": ("ana",), "delegates": ("dan",)}, "Dan", "Dan may not be handed a seat; it may go to dan"),
+    ],
+)
+def test_a_seat_goes_where_the_policy_lets_it(policy: dict[str, Any], to: str, why: str) -> None:
+    record = under_review(**policy, house=HOUSE)
+    arrangement = an_arrangement(DELEGATE, to=to)
+    if why:
+        assert why_not_arranged(record, arrangement).startswith(why)
+    else:
+        assert able(arranged(record, arrangement), "ana", to) == [to]
+
+
+def test_a_seat_that_was_used_is_not_handed_over() -> None:
+    record = taken(under_review(reviewers=("ana", "bo"), approvals=2), a_decision("ana"))
+    assert why_not_arranged(record, an_arrangement(DELEGATE)) == "ana has decided already, so the seat is used"
+
+
+def test_a_seat_does_not_go_to_who_decided_on_what_is_held() -> None:
+    """It would be lost, and with it perhaps the quorum."""
+    record = under_review(reviewers=("ana", "bo", "cleo"), approvals=3)
+    record = taken(record, a_decision("bo"), edit_to(EDITED_DIGEST, "cleo"))
+    record = handed(record, "bo", "dan")
+    record = taken(record, edit_to(a_decision().digest, "dan", seen=EDITED_DIGEST))
+    told = why_not_arranged(record, an_arrangement(DELEGATE, to="bo"))
+    assert told == "bo has decided already, so the seat must go to somebody else"
+
+
+def test_after_an_edit_a_seat_that_was_used_may_be_handed_over() -> None:
+    record = taken(under_review(reviewers=("ana", "bo"), approvals=2), a_decision("ana"), edit_to(EDITED_DIGEST, "bo"))
+    record = taken(handed(record, "ana", "dan"), a_decision("dan", digest=EDITED_DIGEST))
+    assert record.reason == "approved by bo, dan"
+
+
+def escalated(record: JobRecord) -> JobRecord:
+    return reviewing.time_passed(record, AT + HOUR)
+
+
+def test_after_an_escalation_those_who_join_may_decide_and_the_others_still_may() -> None:
+    record = under_review(
+        reviewers=("ana",), escalate_after=HOUR, escalate_to=("max", "group:legal"), reminders=(), house=HOUSE
+    )
+    assert able(record, "ana", "max", "lea", "eve") == ["ana"]
+    assert able(escalated(record), "ana", "max", "lea", "eve") == ["ana", "max", "lea"]
+    assert escalated(record).opened_review.panel.people == ("ana", "max", "lea", "leo")
+
+
+def test_where_anybody_may_decide_an_escalation_only_tells() -> None:
+    record = escalated(under_review(escalate_after=HOUR, escalate_to=("max",)))
+    assert able(record, "ana", "max", "eve") == ["ana", "max", "eve"]
+
+
+@pytest.mark.parametrize("to", ["ana", "group:mine"])
+def test_whoever_handed_a_seat_over_may_decide_once_it_goes_to_them_by_escalation(to: str) -> None:
+    house = House(groups={"mine": ("ana",)})
+    record = under_review(reviewers=("ana", "bo"), escalate_after=HOUR, escalate_to=(to,), house=house)
+    record = handed(handed(record, "ana", "dan"), "bo", "leo")
+    assert able(record, "ana", "bo", "dan", "leo") == ["dan", "leo"]
+    assert able(escalated(record), "ana", "bo", "dan", "leo") == ["ana", "dan", "leo"]
+
+
+def test_a_seat_may_go_to_who_would_join_later_and_stays_theirs() -> None:
+    record = under_review(reviewers=("ana",), escalate_after=HOUR, escalate_to=("max",))
+    record = escalated(handed(record, "ana", "max"))
+    assert record.opened_review.panel.people == ("max",)
+
+
+def test_the_requester_may_not_decide_by_any_way() -> None:
+    house = House(groups={"all": ("a-service", "ana")})
+    record = under_review(
+        reviewers=("group:all",), escalate_after=HOUR, escalate_to=("a-service",), house=house, reminders=()
+    )
+    for one in (record, escalated(record)):
+        assert why_refused(one, a_decision("a-service")).startswith("a-service requested this job")
