@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from typing import Final, NamedTuple
 
+import structlog
 from markdown_it.token import Token
 from markupsafe import Markup
 
@@ -28,6 +29,9 @@ EMPHASIS_LIMIT: Final = 10_000
 _PARTS_OF_JSON: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{},:]|[^\s\[\]{},:"]+')
 _OPENING, _CLOSING = frozenset("[{"), frozenset("]}")
 _DEEPEST_JSON: Final = 100
+
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger("signoff.gateway.pages")
 
 
 class Form(StrEnum):
@@ -69,6 +73,15 @@ def render(text: str, citations: Sequence[Citation] = ()) -> Rendering:
         return Rendering(Form.JSON, marked(document), without_marks(text, citations), hidden)
     if reason := _too_much(text):
         return _plain(text, citations, reason)
+    try:
+        return _markdown(text, citations, hidden)
+    except Exception as error:  # whatever a parser of other people's text raises, the text must be readable
+        # Neither the message nor the traceback: both may quote the text.
+        log.error("pages.rendering_failed", fault=type(error).__name__)  # noqa: TRY400
+        return _plain(text, citations, "it could not be shown as Markdown")
+
+
+def _markdown(text: str, citations: Sequence[Citation], hidden: int) -> Rendering:
     tokens = MARKDOWN.parse(text)
     if any(token.level >= MARKDOWN.options.maxNesting - 2 for token in tokens):
         return _plain(text, citations, "it is nested too deeply to be shown as Markdown")

@@ -30,6 +30,8 @@ def shown(diff: Diff) -> list[str]:
         ("the tide turns", "the tide rises", ["-the tide [turns]", "+the tide [rises]"]),
         ("one two\nthree", "one 2\nthree", ["-one [two]", "+one [2]", " three"]),
         ("", "x", ["-", "+[x]"]),
+        ("a b\nc d", "x b\nc y", ["-[a] b", "-c [d]", "+[x] b", "+c [y]"]),
+        ("k a\nb k", "k c\nd k", ["-k [a]", "-[b] k", "+k [c]", "+[d] k"]),
         ("a\n\nb", "a\nb", [" a", "-[]", " b"]),
     ],
 )

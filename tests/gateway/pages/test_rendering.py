@@ -295,6 +295,16 @@ def test_a_long_text_is_shown_plainly_with_the_reason() -> None:
     assert rendering.html.startswith("*a*\n")
 
 
+def test_a_text_that_the_parser_fails_on_is_shown_plainly(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_text: str) -> None:
+        raise IndexError("said in *the* text")
+
+    monkeypatch.setattr("signoff.gateway.pages.rendering.MARKDOWN.parse", fail)
+    rendering = render("a *b*", [Citation(title="t", url="https://a.example", start=0, end=1)])
+    assert (rendering.form, rendering.html) == (Form.PLAIN, "a *b*")
+    assert len(rendering.sources) == 1
+
+
 def test_the_exact_text_is_every_character_of_it() -> None:
     text = "# <b>&amp;\u202e\r\n| x"
     shown = exact(text)
