@@ -24,11 +24,12 @@ async def asked_of(order: CreateOrder, archive: Archive) -> Mapping[str, Any]:
     rework = order.rework
     if rework is None:
         return order.parameters
-    if rework.edited_digest is None:
+    if not rework.needs_text:
         return with_turn(order.parameters, rework)
-    data = await archive.get(layout.deliverable_path(order.job_id, rework.edited_digest))
+    digest = rework.edited_digest or rework.digest
+    data = await archive.get(layout.deliverable_path(order.job_id, digest))
     if data is None:
-        told = f"the edited draft {rework.edited_digest} is not in the archive, so no turn can follow on it"
+        told = f"the draft {digest} is not in the archive, so no turn can follow on it"
         raise FaultError(Observation(stage=Stage.CREATE, http_status=HTTPStatus.FORBIDDEN, message=told))
     return with_turn(order.parameters, rework, Deliverable.model_validate_json(data).text)
 

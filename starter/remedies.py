@@ -37,7 +37,8 @@ def remedies(record: JobRecord) -> list[Step]:
         return [Step(typed("watch", job_id, "--until", "closed"))]
     again, amending = _retries(record), _amending(record)
     failure_class = record.failure.failure_class if record.failure else None
-    steps = [*amending, *again] if failure_class in _ASKED_WRONGLY else [*again, *amending]
+    is_wrong = failure_class in _ASKED_WRONGLY and not record.has_forgotten_turn
+    steps = [*amending, *again] if is_wrong else [*again, *amending]
     if record.attempt and record.attempt.is_outcome_unknown:
         steps = [announcing(job_id), *steps]
     return [
@@ -72,6 +73,8 @@ def _purpose(record: JobRecord, goes_to: JobStatus) -> str:
         return f"look at {record.response_id} again, free of charge"
     if record.attempt and record.attempt.is_outcome_unknown:
         return "make a new attempt; should the lost response exist after all, both are paid"
+    if record.has_forgotten_turn:
+        return "ask for the changes again, quoting the draft that is kept here; paid if OpenAI takes it"
     if record.failure and record.failure.failure_class in _ASKED_WRONGLY:
         return "ask the very same again, which is paid if OpenAI takes it, and likely to end like this"
     return "make a new attempt with the same request, which is paid if OpenAI takes it"

@@ -108,6 +108,7 @@ def _reworked(record: JobRecord, line: DecisionLine) -> JobRecord:
         comment=line.comment,
         by=line.reviewer,
         edited_digest=held.digest if held and held.author else None,
+        digest=line.digest,
     )
     reason = f"{line.reviewer} asked for changes; attempt {len(record.attempts) + 1} makes them"
     record = changed(record, rework=rework, not_before=None, failure=None, judged_from=len(record.attempts))

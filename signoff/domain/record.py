@@ -1,7 +1,7 @@
 """The record: everything that happened to a job, and where it stands."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import AwareDatetime, Field
 
@@ -14,6 +14,9 @@ from signoff.domain.repair import RepairLine
 from signoff.domain.review import Review
 from signoff.domain.rework import Rework
 from signoff.domain.status import Actor, JobStatus, NextAction, ResponseStatus
+
+FORGOTTEN: Final = "previous_response_not_found"
+"""The provider's word for a response that a turn was to follow on, and that it keeps no longer."""
 
 
 class TimelineEntry(Value):
@@ -123,6 +126,11 @@ class JobRecord(Value):
     def has_approved_result(self) -> bool:
         """Whether a result is approved whose delivery is still owed."""
         return self.review is not None and self.review.is_approved and self.receipt is None
+
+    @property
+    def has_forgotten_turn(self) -> bool:
+        """Whether it stopped because the provider keeps the response no longer that changes were asked for."""
+        return self.rework is not None and self.failure is not None and self.failure.code == FORGOTTEN
 
     def knows(self, response_id: str) -> bool:
         """Whether a response is in the record already."""

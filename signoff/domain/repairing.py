@@ -116,6 +116,8 @@ def _resumed(record: JobRecord, repair: Repair, line: RepairLine) -> JobRecord:
     goes_to = _goes_to(record, repair)
     told = f"{repair.kind} by {repair.by}{why}"
     is_new = goes_to is JobStatus.QUEUED
+    if record.rework and record.has_forgotten_turn:
+        record = changed(record, rework=record.rework.model_copy(update={"is_standalone": True}))
     record = changed(
         record,
         failure=None,

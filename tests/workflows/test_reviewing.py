@@ -9,6 +9,9 @@ from temporalio.testing import WorkflowEnvironment
 
 from signoff.adapters.memory import IN_PROGRESS, InMemoryResponses, completed
 from signoff.domain.arrangement import Arrangement, ArrangementKind
+from signoff.domain.errors import FaultError
+from signoff.domain.failures import Stage
+from signoff.domain.observation import Observation
 from signoff.domain.record import JobRecord
 from signoff.domain.review import Review
 from signoff.domain.status import JobStatus
@@ -174,6 +177,22 @@ async def test_changes_of_an_edited_draft_carry_the_text_that_was_seen(world: Wo
     [turn] = world.provider.created[-1]["input"]
     assert "A better answer." in turn["content"]
     assert "add a date" in turn["content"]
+
+
+async def test_changes_can_be_made_although_the_provider_forgot_what_was_seen(world: World) -> None:
+    """It keeps responses for a month, and reviews may be open for a year."""
+    gone = FaultError(Observation(stage=Stage.CREATE, http_status=400, error_code="previous_response_not_found"))
+    world.provider.script = [completed("A first answer.")]
+    world.provider.create_script = [None, gone, None]
+    job_id = await world.submit()
+    digest = review_of(await world.held(job_id)).digest
+    await world.jobs.decide(job_id, a_decision(digest, "request_changes", comment="add a date"))
+    assert (await world.stopped(job_id)).has_forgotten_turn
+    assert (await world.jobs.retry(job_id, by="ops")).is_accepted
+    await world.until(job_id, lambda record: len(record.drafts) == 2)
+    created = world.provider.created[-1]
+    assert "previous_response_id" not in created
+    assert [turn["content"] for turn in created["input"]] == ["a question", "A first answer.", "add a date"]
 
 
 @pytest.mark.parametrize("digest", [f"sha256:{'0' * 64}", "stranger"])
