@@ -33,8 +33,7 @@ def test_a_request_for_changes_goes_back_into_the_queue_with_the_reviewers_words
     assert (record.status, record.since) == (S.QUEUED, AT + HOUR)
     assert (record.next_action, record.actor) == (NextAction.WAIT, Actor.NOBODY)
     assert record.reason == "ana asked for changes; attempt 2 makes them"
-    said = {"comment": "shorter 1", "by": "ana", "digest": DIGEST}
-    assert record.rework == Rework(round=1, previous_response_id="resp_1", **said)
+    assert record.rework == Rework(round=1, previous_response_id="resp_1", comment="shorter 1", by="ana", digest=DIGEST)
     assert events(record)[-2:] == ["decision.taken", "review.changes_requested"]
     assert record.timeline[-1].text == "ana: shorter 1"
 
