@@ -17,6 +17,7 @@ MOST_RENDERED: Final = 500_000
 """How often a text is rendered, and how many characters in all, to find out which numbers can stand in it."""
 
 _QUOTE_LIMIT: Final = 160
+_LINK: Final = re.compile(r"\(?\[([^\[\]]{0,300})\]\([^()\s]{0,2000}\)\)?")
 _PUNCTUATION: Final = "\u2e17\u2e18\u2e19\u2e1b\u2e1e\u2e1f\u2e2a\u2e2b\u2e2c\u2e2d\u2e30\u2e31\u2e33\u2e34\u2e3c\u2e3d"
 """Signs of which one that a text lacks marks a place in it. Markdown treats any punctuation alike."""
 
@@ -134,7 +135,10 @@ def _source(number: int, citation: Citation, places: tuple[Place, ...]) -> Sourc
 
 
 def _quoted(text: str, citation: Citation) -> str:
-    """Quote the cited words, or their end where they are many."""
+    """Quote the cited words, or their end where they are many; of a bare link, the words that it stands behind."""
     start, end = max(citation.start, 0), max(min(citation.end, len(text)), 0)
-    quote = " ".join(text[max(start, end - _QUOTE_LIMIT) : end].split())
+    if _LINK.fullmatch(text[start:end]):
+        start, end = text.rfind("\n", 0, start) + 1, start
+    words = " ".join(_LINK.sub(r"\1", text[max(start, end - _QUOTE_LIMIT) : end]).split())
+    quote = words.rstrip(" (").lstrip("#->* ")
     return f"…{quote}" if quote and end - start > _QUOTE_LIMIT else quote

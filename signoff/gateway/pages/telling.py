@@ -9,6 +9,7 @@ from markupsafe import Markup
 from signoff.domain.decision import DecisionKind
 from signoff.domain.delivery import DeliverySpec, File, Http
 from signoff.domain.evidence import StepKind
+from signoff.domain.model import counted
 from signoff.domain.status import JobStatus
 from signoff.gateway.pages.characters import is_hidden, marked
 
@@ -83,6 +84,10 @@ class Telling:
         if left <= timedelta(0):
             return Due(at, f"over for {span(-left)}", "late")
         return Due(at, f"in {span(left)}", "soon" if left < SOON else "")
+
+    def counted(self, number: int, noun: str) -> str:
+        """Say how many there are of something."""
+        return counted(number, noun)
 
     def tone(self, status: JobStatus) -> str:
         """Give the kind of badge that a status has."""

@@ -225,6 +225,22 @@ def test_a_source_that_is_cited_twice_is_listed_once_with_both_places() -> None:
     assert [str(place.quote) for place in source.places] == ["One.", "Two."]
 
 
+@pytest.mark.parametrize(
+    ("text", "passage", "quote"),
+    [
+        ("One. Two.", "Two.", "Two."),
+        ("# A\n\n- It turns ([tides](https://a.example)).", "[tides](https://a.example)", "It turns"),
+        ("- It turns. ([tides](https://a.example))", "([tides](https://a.example))", "It turns."),
+        ("[tides](https://a.example)", "[tides](https://a.example)", ""),
+        ("See [tides](https://a.example) now.", "See [tides](https://a.example) now.", "See tides now."),
+        ("x " * 200 + "end", "x " * 200 + "end", "…" + "x " * 78 + "end"),
+    ],
+)
+def test_a_source_quotes_the_words_that_it_backs(text: str, passage: str, quote: str) -> None:
+    [source] = render(text, [cite(text, passage)]).sources
+    assert [str(place.quote) for place in source.places] == [quote]
+
+
 def test_a_mark_that_would_break_the_markdown_is_left_out_alone() -> None:
     text = "See [this](https://a.example/page) and that."
     rendering = render(text, [cite(text, "See [this](https://a.ex"), cite(text, "that.")])
