@@ -16,6 +16,7 @@ from signoff.gateway.pages.characters import marked
 
 _BLOCKS: Final = {"p", "li", "blockquote", "td", "th", "h3", "h4", "h5", "h6"}
 CLASSES: Final = {
+    "div": {"wide"},
     "span": {"hidden-character", "address", "dead-link", "image-named"},
     "sup": {"citation-mark"},
     "td": {"align-left", "align-center", "align-right"},
@@ -23,13 +24,14 @@ CLASSES: Final = {
 }
 ATTRIBUTES: Final = {
     **{tag: {"dir"} for tag in _BLOCKS | {"pre"}},
+    "div": {"tabindex"},
     "ol": {"start"},
     "span": {"title"},
     "a": {"href", "target", "aria-label"},
     "sup": {"id"},
 }
 TAGS: Final = frozenset(
-    {*_BLOCKS, "pre", "code", "em", "strong", "hr", "br", "ul", "ol", "a", "span", "sup", "bdi"}
+    {*_BLOCKS, "div", "pre", "code", "em", "strong", "hr", "br", "ul", "ol", "a", "span", "sup", "bdi"}
     | {"table", "thead", "tbody", "tr"}
 )
 CITED: Final = re.compile(r"cited-[0-9]{1,4}")
@@ -49,6 +51,8 @@ def _kept_value(tag: str, name: str, value: str) -> str | None:
             is_kept = value.isdecimal()
         case _, "dir":
             is_kept = value == "auto"
+        case "div", "tabindex":
+            is_kept = value == "0"
         case _:
             is_kept = True
     return value if is_kept else None
@@ -103,6 +107,13 @@ class _Renderer(RendererHTML):
     def fence(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:  # noqa: ARG002  the parser's own
         info = f'<span class="address">{_marked(tokens[idx].info, env)}</span>\n' if tokens[idx].info.strip() else ""
         return f'<pre dir="auto"><code>{info}{_marked(tokens[idx].content, env)}</code></pre>\n'
+
+    def table_open(self, *_: Any) -> str:  # noqa: ANN401  the parser's own
+        """Let a table that is wider than the page be scrolled by keyboard."""
+        return '<div class="wide" tabindex="0"><table>\n'
+
+    def table_close(self, *_: Any) -> str:  # noqa: ANN401  the parser's own
+        return "</table></div>\n"
 
     def softbreak(self, *_: Any) -> str:  # noqa: ANN401  the parser's own
         return "\n"
