@@ -26,7 +26,8 @@ from signoff.adapters.release import ReleaseChannel
 from signoff.announcing import Announcer
 from signoff.client import JobClient
 from signoff.domain import names
-from signoff.domain.deployment import DEFAULT, DeploymentPolicy
+from signoff.domain.deployment import DEFAULT, Decisions, DeploymentPolicy
+from signoff.domain.errors import SettingsError
 from signoff.policy import load_policy
 from signoff.ports import Archive, DeliveryChannel, Notifier, ResponseProvider
 from signoff.process import archive_of, attestor_of, connect_to_jobs, run_process, showing_metrics
@@ -106,6 +107,8 @@ async def run(settings: Settings) -> None:
     archive = archive_of(settings)
     policy = load_policy(settings.policy_file, webhooks=settings.webhooks, notices=settings.has_notices)
     notifier = notifier_of(settings)
+    if not attestor_of(settings) and policy.decisions is Decisions.GATEWAY_ONLY:
+        raise SettingsError("SIGNOFF_ATTESTATION_KEYS: without one no decision could count under `gateway_only`")
     openai = open_client()
     client = await connect_to_jobs(showing_metrics(settings))
     async with httpx2.AsyncClient() as http, openai:

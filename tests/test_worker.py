@@ -47,6 +47,14 @@ def test_an_unusable_setting_stops_it_and_is_named(tmp_path: Path, environ: dict
     assert "Traceback" not in ended.stderr
 
 
+@pytest.mark.parametrize(("keys", "told"), [("", "without one no decision could count"), ("short", "32 are the least")])
+def test_a_deployment_whose_decisions_could_never_count_is_told(tmp_path: Path, keys: str, told: str) -> None:
+    (tmp_path / "policy.toml").write_text('decisions = "gateway_only"\n')
+    ended = started(tmp_path, SIGNOFF_POLICY_FILE=str(tmp_path / "policy.toml"), SIGNOFF_ATTESTATION_KEYS=keys)
+    assert ended.returncode == 2
+    assert told in ended.stderr
+
+
 def test_a_silent_server_is_told_with_its_address(tmp_path: Path) -> None:
     [port] = free_ports(1)
     ended = started(tmp_path, TEMPORAL_ADDRESS=f"{HOST}:{port}")
