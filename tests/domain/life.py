@@ -16,12 +16,10 @@ from tests.domain.making import (
     HOUR,
     MINUTE,
     a_failure,
-    a_snapshot,
     an_end,
 )
-from tests.domain.played import COPIED, FOREIGN, Played, S, in_status
+from tests.domain.played import COPIED, DIGESTS, FOREIGN, Played, S, in_status
 
-DIGESTS: Final = [f"sha256:{digit * 64}" for digit in "abc"]
 KNOWN_CLASSES: Final = [one for one in FailureClass if one is not FailureClass.OUTCOME_UNKNOWN]
 failures: Final = st.builds(
     a_failure,
@@ -42,10 +40,7 @@ class Life(Played):
     @precondition(lambda self: self.may_create)
     @rule(status=st.sampled_from(ResponseStatus))
     def create_is_accepted(self, status: ResponseStatus) -> None:
-        self.begin_attempt()
-        self.sent[self.begun] = f"resp_{self.begun}"
-        snapshot = a_snapshot(status, response_id=self.sent[self.begun])
-        self.record = progress.response_created(self.record, snapshot, self.now)
+        self.create(status)
 
     @precondition(lambda self: self.may_create)
     @rule(failure=failures)

@@ -1,19 +1,19 @@
 """What people do to a job at any moment: they ask for it, decide, repair, cancel, or don't come."""
 
+from datetime import timedelta
 from typing import Any, Final
 
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule
 
-from signoff.domain import deciding, progress, repairing, reviewing
+from signoff.domain import progress, repairing, reviewing
 from signoff.domain.attempt import Ended
-from signoff.domain.decision import Decision, DecisionKind
+from signoff.domain.decision import DecisionKind
 from signoff.domain.deployment import DeploymentPolicy, OnUnknown
 from signoff.domain.failures import FailureClass, Stage
-from signoff.domain.record import JobRecord
 from signoff.domain.repair import Repair, RepairKind
 from signoff.domain.status import JobStatus, ResponseStatus
-from tests.domain.life import DIGESTS, Life
+from tests.domain.life import Life
 from tests.domain.making import (
     DAY,
     DIGEST,
@@ -25,8 +25,9 @@ from tests.domain.making import (
     an_end,
 )
 from tests.domain.played import OPEN, S, in_status
+from tests.domain.reckoning import GROUPS
+from tests.domain.reviewers import LISTED, STRANGER, Reviewers, policy_of, reviews
 
-REQUESTER, LISTED, STRANGER = "a-service", ("ana", "bo", "cleo"), "eve"
 PATCHES: Final = [{"max_output_tokens": 8_000}, {"temperature": 1}, {"stream": True}, {"seed": 2**60}]
 BROKEN: Final = PATCHES[2:]
 
@@ -42,17 +43,9 @@ budgets: Final = st.fixed_dictionaries(
         "tokens": st.integers(1, 3_000),
     },
 )
-reviews: Final = st.fixed_dictionaries(
-    {
-        "approvals": st.integers(1, 3),
-        "reviewers": st.sampled_from([[], [*LISTED, REQUESTER]]),
-        "allow_self_approval": st.booleans(),
-        "window": st.integers(1, 72).map(lambda hours: hours * 3_600),
-    }
-)
 
 
-class People(Life):
+class People(Reviewers, Life):
     """Anybody may say anything; what is to be taken is reckoned here once more, in other words than the code's."""
 
     @initialize(
@@ -66,44 +59,18 @@ class People(Life):
         self, *, review: dict[str, Any], maximum: dict[str, Any], on_unknown: OnUnknown, own: Any, begins: JobStatus
     ) -> None:
         """Half of the lives begin with a draft that is held or approved, so that many come as far as a delivery."""
-        self.deployment = DeploymentPolicy.model_validate({"maximum": maximum, "on_unknown": on_unknown})
-        self.request = a_request(review=review, policy=own)
+        rules = {"maximum": maximum, "on_unknown": on_unknown, "groups": GROUPS}
+        self.deployment = DeploymentPolicy.model_validate(rules)
+        self.request = a_request(review=policy_of(review), policy=own)
         self.record = progress.opened(self.request, job_id="a-job", at=self.now)
         if begins is not S.QUEUED:
             self.create_is_accepted(ResponseStatus.QUEUED)
             self.response_is_held(ResponseStatus.COMPLETED, DIGEST, 100)
         if begins is S.DELIVERING:
-            for number, who in enumerate(LISTED[: self.request.review.approvals]):
-                self.reviewer_approves(who, 21 + number)
-
-    @rule(
-        who=st.sampled_from([*LISTED, REQUESTER, STRANGER]),
-        kind=st.sampled_from([DecisionKind.APPROVE, DecisionKind.APPROVE, DecisionKind.REJECT]),
-        digest=st.sampled_from([None, None, *DIGESTS]),
-        number=st.integers(0, 20),
-        comment=st.sampled_from(["", "seen"]),
-    )
-    def someone_decides(self, who: str, kind: DecisionKind, digest: str | None, number: int, comment: str) -> None:
-        """Without a digest it is on what is held; numbers come again, so some are repeats or share an id.
-
-        Before anything is held, no decision is remembered: its repeat is refused anew.
-        """
-        digest = digest or (self.record.deliverable.digest if self.record.deliverable else DIGEST)
-        decision = Decision(decision_id=f"d{number}", kind=kind, digest=digest, reviewer=who, comment=comment)
-        before = self.record
-        self.record, line = deciding.decided(before, decision, self.now)
-        key = decision.model_dump_json(exclude={"comment"})
-        assert self.answers.get(key, line) == line
-        assert (self.record == before) == (key in self.answers)
-        if key in self.answers:
-            return
-        if self.record.review:
-            self.answers[key] = line
-        if line.is_accepted:
-            self.count(before, decision)
-        else:
-            assert line.reason
-            assert self.record.status is before.status
+            assert self.review
+            while not self.review.is_approved:
+                who = next(who for who in (*LISTED, "lea") if self.is_able(who))
+                self.someone_decides(who, DecisionKind.APPROVE, None, 61 + len(self.answers), "")
 
     @rule(
         kind=st.sampled_from([RepairKind.RETRY, RepairKind.RETRY, RepairKind.AMEND, RepairKind.ABANDON]),
@@ -136,11 +103,6 @@ class People(Life):
         assert answer.is_accepted or (answer.reason and self.request == asked)
         assert answer.is_accepted or self.record.status is before.status
 
-    @in_status(S.AWAITING_REVIEW)
-    @rule(who=st.sampled_from(LISTED), number=st.integers(21, 40))
-    def reviewer_approves(self, who: str, number: int) -> None:
-        self.someone_decides(who, DecisionKind.APPROVE, None, number, "")
-
     @in_status(S.NEEDS_ATTENTION)
     @rule(kind=st.sampled_from(RepairKind), is_anew=st.booleans(), number=st.integers(13, 40), is_sure=st.booleans())
     def operator_repairs(self, kind: RepairKind, number: int, *, is_anew: bool, is_sure: bool) -> None:
@@ -166,10 +128,12 @@ class People(Life):
     def nobody_comes(self, *, is_alone: bool) -> None:
         if not is_alone:
             return
-        is_held = self.record.status is S.AWAITING_REVIEW
-        due_at = self.record.decision_due_at if is_held else self.record.attention_due_at
-        assert due_at
-        self.now = max(self.now, due_at)
+        if self.record.status is S.AWAITING_REVIEW:
+            self.now = max(self.now, self.record.decision_due_at)
+            self.workflow_wakes(is_timely=False, late=timedelta(0))
+            return
+        assert self.record.attention_due_at
+        self.now = max(self.now, self.record.attention_due_at)
         self.stop_upstream(an_end(ResponseStatus.CANCELLED))
         self.record = reviewing.expired(self.record, "nobody came", self.now)
 
@@ -182,20 +146,8 @@ class People(Life):
         self.lost = None
         self.record = progress.cancelled(self.record, "cancelled by bo", self.now)
 
-    def count(self, before: JobRecord, decision: Decision) -> None:
-        """Hold an accepted decision against the rules once more, in other words than the code's."""
-        policy = self.request.review
-        assert before.status is S.AWAITING_REVIEW
-        assert before.deliverable
-        assert decision.digest == before.deliverable.digest
-        assert self.now < self.due_at
-        assert decision.reviewer not in self.approved_by
-        assert decision.reviewer != REQUESTER or policy.allow_self_approval
-        assert not policy.reviewers or decision.reviewer != STRANGER
-        if decision.kind is DecisionKind.APPROVE:
-            self.approved_by.add(decision.reviewer)
-        else:
-            self.is_rejected = True
+    def is_able(self, who: str) -> bool:
+        return self.review is not None and self.review.may_speak(who) and not self.review.has_spoken(who)
 
     def may_repair(self, repair: Repair) -> bool:
         """Say whether a repair that is not known yet is to be taken, in other words than the code's."""
@@ -206,6 +158,6 @@ class People(Life):
         assert record.attention_due_at
         if self.now >= record.attention_due_at:
             return False
-        is_approved = len(self.approved_by) >= self.request.review.approvals
+        is_approved = self.review is not None and self.review.is_approved
         generates = repair.kind is RepairKind.AMEND or repair.is_anew
         return not (generates and is_approved) and repair.response not in BROKEN

@@ -7,6 +7,7 @@ from typing import Any, Final
 from hypothesis.stateful import RuleBasedStateMachine, precondition
 
 from signoff.domain import adoption, progress, reviewing
+from signoff.domain.arrangement import ArrangementAnswer
 from signoff.domain.attempt import Ended
 from signoff.domain.change import refusal_noted
 from signoff.domain.decision import DecisionLine
@@ -28,8 +29,10 @@ from tests.domain.making import (
     a_stray,
     an_end,
 )
+from tests.domain.reckoning import Reckoning
 
 S = JobStatus
+DIGESTS: Final = [f"sha256:{digit * 64}" for digit in "abc"]
 OPEN: Final = {S.QUEUED, S.RUNNING, S.AWAITING_REVIEW, S.DELIVERING, S.NEEDS_ATTENTION}
 FOREIGN, COPIED = "resp_foreign", "resp_copied"
 """A response of another job, and one whose metadata names this job and an attempt that it never made."""
@@ -58,10 +61,10 @@ class Played(RuleBasedStateMachine):
         self.used: dict[str, int] = {}
         self.begun = 0
         self.is_paid_twice = False
-        self.due_at: datetime = AT
-        self.approved_by: set[str] = set()
-        self.is_rejected = False
+        self.review: Reckoning | None = None
+        self.drafts: list[str] = []
         self.answers: dict[str, DecisionLine] = {}
+        self.arrangements: dict[str, ArrangementAnswer] = {}
         self.repairs: dict[tuple[str, ...], RepairLine] = {}
 
     @property
@@ -70,7 +73,7 @@ class Played(RuleBasedStateMachine):
 
     def begin_attempt(self) -> None:
         """Wait for the moment of the next attempt, stop what still runs, and write the create down."""
-        assert len(self.approved_by) < self.request.review.approvals, "an approved result is never generated again"
+        assert self.review is None or not self.review.is_approved, "an approved result is never generated again"
         self.now = max(self.now, self.record.not_before or self.now)
         self.stop_upstream(an_end(ResponseStatus.CANCELLED))
         assert not self.record.is_working_upstream
@@ -79,6 +82,12 @@ class Played(RuleBasedStateMachine):
         self.is_paid_twice = self.is_paid_twice or bool(lost)
         self.record = progress.attempt_begun(self.record, self.now)
         self.begun += 1
+
+    def create(self, status: ResponseStatus) -> None:
+        self.begin_attempt()
+        self.sent[self.begun] = f"resp_{self.begun}"
+        snapshot = a_snapshot(status, response_id=self.sent[self.begun])
+        self.record = progress.response_created(self.record, snapshot, self.now)
 
     def take_announced(self, response_id: str, attempt: int, tokens: int) -> None:
         is_known = self.record.knows(response_id)
@@ -95,8 +104,10 @@ class Played(RuleBasedStateMachine):
     def hold(self, status: ResponseStatus, digest: str, tokens: int) -> None:
         draft = a_draft(digest)
         self.end(an_end(status, deliverable=draft), tokens)
-        self.record = reviewing.held(self.record, draft, self.request.review, self.now)
-        self.due_at = self.now + self.request.review.window
+        policy = self.request.review
+        self.record = reviewing.held(self.record, draft, policy, self.now, self.deployment.house(policy.groups))
+        self.review = Reckoning(policy, digest, self.now, self.review.rounds if self.review else 0)
+        self.drafts.append(digest)
 
     def end(self, ended: Ended, tokens: int) -> None:
         usage = Usage(input_tokens=tokens, output_tokens=0, total_tokens=tokens)

@@ -96,7 +96,8 @@ def test_a_key_of_the_least_length_is_taken(key: str) -> None:
 def test_a_decision_is_not_vouched_for_as_an_arrangement() -> None:
     """What they say would be the same bytes, were it not for their names."""
     decision = vouched(a_decision())
-    said = type("Arrangement", (Decision,), {}).model_validate(decision.model_dump())
+    disguised: type[Decision] = type("Arrangement", (Decision,), {})
+    said = disguised.model_validate(decision.model_dump())
     assert not Attestor([KEY]).is_vouched("a-job", said)
 
 

@@ -1,145 +1,62 @@
 """The whole domain at once: anything that may happen, in any order, and what must hold after every step."""
 
 from collections.abc import Callable
-from typing import Final
+from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import settings
-from hypothesis.stateful import invariant
+from hypothesis import strategies as st
+from hypothesis.stateful import initialize, rule
 
-from signoff.domain.change import REASON_LIMIT_BYTES
+from signoff.domain import progress
 from signoff.domain.decision import DecisionKind
+from signoff.domain.deployment import DeploymentPolicy
 from signoff.domain.failures import FailureClass
-from signoff.domain.record import JobRecord, TimelineEntry
 from signoff.domain.repair import RepairKind
-from signoff.domain.status import Actor, NextAction, ResponseStatus
-from tests.domain.making import AT, DIGEST, a_failure
+from signoff.domain.status import ResponseStatus
+from tests.domain.invariants import Invariants
+from tests.domain.making import DIGEST, HOUR, MINUTE, a_failure, a_receipt, a_request
 from tests.domain.people import People
-from tests.domain.played import OPEN, S
-
-WHAT_MAY_FOLLOW: Final = {"stray.found", "decision.refused", "repair.refused", "announcement.refused"}
-"""The lines that a closed job may still get."""
-
-STAYS: Final = {"strays", "strays_omitted", "repairs", "review", "timeline"}
-"""What such a line may change beside the timeline; all else stays as it is."""
+from tests.domain.played import DIGESTS, S, in_status
+from tests.domain.reckoning import GROUPS
+from tests.domain.reviewers import Reviewers, policy_of, reviews
 
 
-class JobLife(People):
-    """Holds the record against what happened, after every step."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.lines_before: tuple[TimelineEntry, ...] = ()
-        self.closed_as: JobRecord | None = None
-        self.sent_when_closed = 0
-
-    @invariant()
-    def delivery_needs_enough_approvals_of_those_bytes(self) -> None:
-        if self.record.status in {S.DELIVERING, S.COMPLETED}:
-            assert self.record.deliverable
-            assert self.record.approved_digest == self.record.deliverable.digest
-            assert len(self.approved_by) >= self.request.review.approvals
-            assert set(self.record.approvers) == self.approved_by
-            assert not self.is_rejected
-
-    @invariant()
-    def a_rejection_is_the_end(self) -> None:
-        assert self.is_rejected == (self.record.status is S.REJECTED)
-
-    @invariant()
-    def closed_means_closed(self) -> None:
-        if self.closed_as is None:
-            if self.record.status not in OPEN:
-                self.closed_as, self.sent_when_closed = self.record, self.begun
-            return
-        assert self.record.model_dump(exclude=STAYS) == self.closed_as.model_dump(exclude=STAYS)
-        assert self.record.approvers == self.closed_as.approvers if self.record.review else True
-        assert self.begun == self.sent_when_closed
-        since = self.record.timeline[len(self.closed_as.timeline) :]
-        assert {entry.event for entry in since} <= WHAT_MAY_FOLLOW
-
-    @invariant()
-    def a_closed_job_says_when_and_an_open_one_does_not(self) -> None:
-        assert (self.record.closed_at is None) == (self.record.status in OPEN)
-
-    @invariant()
-    def every_create_that_may_have_been_accepted_is_in_the_record(self) -> None:
-        """As an attempt with that response, as a stray, or as an attempt whose outcome is unknown."""
-        assert [attempt.number for attempt in self.record.attempts] == list(range(1, self.begun + 1))
-        strays = {stray.response_id for stray in self.record.strays}
-        for number, response_id in self.sent.items():
-            attempt = self.record.attempts[number - 1]
-            is_known = response_id and response_id in {attempt.response_id, *strays}
-            assert is_known or attempt.is_outcome_unknown
-            assert attempt.may_have_cost
-        assert sum(attempt.may_have_cost for attempt in self.record.attempts) == len(self.sent)
-
-    @invariant()
-    def what_was_possibly_paid_twice_is_said(self) -> None:
-        assert self.record.possibly_paid_twice == self.is_paid_twice
-
-    @invariant()
-    def every_token_that_was_told_is_counted(self) -> None:
-        assert self.record.tokens == sum(self.used.values())
-
-    @invariant()
-    def an_open_job_waits_for_somebody_or_for_something(self) -> None:
-        record = self.record
-        match record.status:
-            case S.QUEUED:  # for a timer, or for its turn
-                assert (self.lost is None) == (record.adoption_due_at is None)
-            case S.RUNNING:
-                assert record.response_id
-            case S.AWAITING_REVIEW:
-                assert (record.next_action, record.actor) == (NextAction.REVIEW, Actor.REVIEWER)
-                assert record.decision_due_at > AT
-            case S.DELIVERING:
-                assert record.approved_digest
-            case S.NEEDS_ATTENTION if record.abandoned:  # for what still runs upstream to be stopped
-                assert (record.next_action, record.actor) == (NextAction.WAIT, Actor.NOBODY)
-            case S.NEEDS_ATTENTION:
-                assert record.failure
-                assert record.attention_due_at
-                assert record.actor in {Actor.OPERATOR, Actor.REQUESTER, Actor.REVIEWER}
-                assert record.next_action not in {NextAction.WAIT, NextAction.NONE, NextAction.REVIEW}
-        if record.status in {S.QUEUED, S.RUNNING, S.DELIVERING}:
-            assert (record.next_action, record.actor) == (NextAction.WAIT, Actor.NOBODY)
-        if record.status not in OPEN:
-            assert (record.next_action, record.actor) == (NextAction.NONE, Actor.NOBODY)
-
-    @invariant()
-    def nothing_is_left_of_a_stop_that_is_over(self) -> None:
-        if self.record.status in {S.RUNNING, S.AWAITING_REVIEW, S.DELIVERING, S.COMPLETED}:
-            assert self.record.failure is None
-        if self.record.status in OPEN - {S.NEEDS_ATTENTION}:
-            assert self.record.attention_due_at is None
-            assert not self.record.abandoned
-
-    @invariant()
-    def the_timeline_only_grows(self) -> None:
-        kept = self.record.timeline[: len(self.lines_before)]
-        assert kept == self.lines_before
-        self.lines_before = self.record.timeline
-
-    @invariant()
-    def a_line_about_a_failure_says_its_class(self) -> None:
-        about = {"attempt.failed", "job.stopped", "create.unknown", "response.unconfirmed"}
-        for entry in self.record.timeline:
-            assert (entry.failure_class is not None) == (entry.event in about)
-
-    @invariant()
-    def a_receipt_is_of_what_was_approved(self) -> None:
-        assert (self.record.receipt is not None) == (self.record.status is S.COMPLETED)
-        assert self.record.receipt is None or self.record.receipt.digest == self.record.approved_digest
-
-    @invariant()
-    def the_reason_is_short(self) -> None:
-        assert self.record.reason
-        assert len(self.record.reason.encode()) <= REASON_LIMIT_BYTES
+class JobLife(People, Invariants):
+    """A whole job, and everybody who has to do with it."""
 
 
-JobLife.TestCase.settings = settings(max_examples=300, stateful_step_count=40, deadline=None)
+class ReviewLife(Reviewers, Invariants):
+    """A job whose responses all go well, so that most of its life is in review."""
+
+    @initialize(review=reviews, digest=st.sampled_from(DIGESTS))
+    def begin(self, review: dict[str, Any], digest: str) -> None:
+        self.deployment = DeploymentPolicy.model_validate({"groups": GROUPS})
+        self.request = a_request(review=policy_of(review))
+        self.record = progress.opened(self.request, job_id="a-job", at=self.now)
+        self.another_draft_is_made(digest)
+
+    @in_status(S.QUEUED)
+    @rule(digest=st.sampled_from(DIGESTS))
+    def another_draft_is_made(self, digest: str) -> None:
+        self.create(ResponseStatus.QUEUED)
+        self.hold(ResponseStatus.COMPLETED, digest, 100)
+
+    @in_status(S.DELIVERING)
+    @rule()
+    def delivery_succeeds(self) -> None:
+        self.record = progress.delivered(self.record, a_receipt(self.record.approved_digest), self.now)
+
+    @rule(passed=st.sampled_from([MINUTE, HOUR, 5 * HOUR]))
+    def time_passes(self, passed: timedelta) -> None:
+        self.now += passed
+
+
+JobLife.TestCase.settings = settings(max_examples=200, stateful_step_count=40, deadline=None)
 TestJobLife = JobLife.TestCase
+ReviewLife.TestCase.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
+TestReviewLife = ReviewLife.TestCase
 
 
 def held() -> JobLife:

@@ -151,7 +151,9 @@ def test_time_always_makes_progress(
     window: timedelta, reminders: list[timedelta], escalate_after: timedelta, steps: list[tuple[int, bool]]
 ) -> None:
     """Or a workflow would turn in circles at one moment: whatever is due is done, and something later comes next."""
-    escalation = {"escalate_after": escalate_after, "escalate_to": ("max",)} if escalate_after < window else {}
+    escalation: dict[str, Any] = (
+        {"escalate_after": escalate_after, "escalate_to": ("max",)} if escalate_after < window else {}
+    )
     record, now = under_review(window=window, reminders=tuple(reminders), **escalation), AT
     for number, (hours, is_extended) in enumerate(steps):
         if is_extended and now < record.decision_due_at and hours:
