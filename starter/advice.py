@@ -37,6 +37,8 @@ def decisions(job_id: str, digest: str) -> list[str]:
     """The commands that decide on exactly the bytes of this digest."""
     return [
         typed("approve", job_id, "--digest", digest),
+        typed("edit", job_id, "--digest", digest),
+        typed("request-changes", job_id, "--digest", digest, "--comment", "what to change"),
         typed("reject", job_id, "--digest", digest, "--comment", "what is wrong"),
     ]
 
@@ -45,7 +47,7 @@ def repeated(job_id: str, decision: Decision) -> str:
     """The command that sends the same decision again."""
     comment = ["--comment", decision.comment] if decision.comment else []
     who = ["--as", decision.reviewer, "--decision-id", decision.decision_id]
-    return typed(decision.kind, job_id, "--digest", decision.digest, *comment, *who)
+    return typed(decision.kind.replace("_", "-"), job_id, "--digest", decision.digest, *comment, *who)
 
 
 def announcing(job_id: str) -> Step:

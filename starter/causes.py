@@ -10,7 +10,7 @@ _C = FailureClass
 
 ACTIONS: Final[dict[NextAction, str]] = {
     NextAction.WAIT: "nothing to do but wait",
-    NextAction.REVIEW: "look at what is held, then approve or reject it",
+    NextAction.REVIEW: "look at what is held, then approve or edit it, ask for changes, or reject it",
     NextAction.AMEND_REQUEST: "say what the request should have been, and amend it",
     NextAction.FIX_CONFIGURATION: "mend the key, the permission, the model's name or the address, then retry",
     NextAction.RESTORE_QUOTA: "restore the quota or the spending limit, then retry",

@@ -8,7 +8,20 @@ from typing import Any, NoReturn
 import typer
 from typer.core import TyperGroup
 
-from starter import doctor, following, notifying, repairing, requesting, reviewing, running, tokens, webhooks
+from starter import (
+    arranging,
+    deciding,
+    doctor,
+    following,
+    inbox,
+    notifying,
+    repairing,
+    requesting,
+    reviewing,
+    running,
+    tokens,
+    webhooks,
+)
 from starter.leaving import run_and_leave
 
 
@@ -38,7 +51,8 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
-    epilog="Exit codes: 0 done, 1 a part ended or is ill, 2 bad input, 3 no such job, 4 refused, 5 unreachable.",
+    epilog="Exit codes: 0 done, 1 a part ended or is ill, 2 bad input, 3 no such job, 4 refused, 5 unreachable,"
+    " 6 a decision is recorded and will be applied.",
 )
 
 _DIGEST = "sha256:..."
@@ -53,8 +67,19 @@ _EXAMPLES: dict[str, tuple[Callable[..., None], str]] = {
     "watch": (following.watch, "watch brief-1 --until closed"),
     "review": (reviewing.review, "review brief-1"),
     "result": (requesting.result, "result brief-1 --json"),
-    "approve": (reviewing.approve, f"approve brief-1 --digest {_DIGEST} --comment 'sources checked'"),
-    "reject": (reviewing.reject, f"reject brief-1 --digest {_DIGEST} --comment 'two sources are missing'"),
+    "inbox": (inbox.inbox, "inbox --as ana"),
+    "drafts": (reviewing.drafts, "drafts brief-1 --diff 1 2"),
+    "approve": (deciding.approve, f"approve brief-1 --digest {_DIGEST} --comment 'sources checked'"),
+    "reject": (deciding.reject, f"reject brief-1 --digest {_DIGEST} --comment 'two sources are missing'"),
+    "request-changes": (
+        deciding.request_changes,
+        f"request-changes brief-1 --digest {_DIGEST} --comment 'name the source of each figure'",
+    ),
+    "edit": (deciding.edit, f"edit brief-1 --digest {_DIGEST} --comment 'a typo'"),
+    "claim": (arranging.claim, "claim brief-1"),
+    "release": (arranging.release, "release brief-1"),
+    "delegate": (arranging.delegate, "delegate brief-1 --to bob --reason 'on holiday'"),
+    "extend": (arranging.extend, "extend brief-1 --by 2d"),
     "retry": (repairing.retry, "retry brief-1 --reason 'the outage is over'"),
     "amend": (repairing.amend, "amend brief-1 --set max_output_tokens=8000 --reason 'the brief was cut off'"),
     "abandon": (repairing.abandon, "abandon brief-1 --reason 'the question was withdrawn'"),

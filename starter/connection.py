@@ -1,7 +1,7 @@
 """The composition root of the commands: settings, Temporal and the archive make a `JobClient`."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import typer
@@ -11,8 +11,10 @@ from temporalio.service import RPCError
 from signoff.adapters.archive import ObjectArchive, open_archive
 from signoff.client import JobClient
 from signoff.domain import names
+from signoff.domain.attestation import Attestor
+from signoff.domain.checks import Check
 from signoff.domain.errors import RefusedError, SettingsError, UnreachableError
-from signoff.settings import load_settings
+from signoff.settings import Settings, load_settings
 from signoff.temporal import add_search_attributes, connect, is_silence
 
 T = TypeVar("T")
@@ -25,8 +27,10 @@ async def open_jobs(temporal: Client | None = None) -> JobClient:
         SettingsError: A setting can't be used.
         UnreachableError: No Temporal server answers.
     """
-    archive = _archive(load_settings().archive)
-    return JobClient(temporal or await open_temporal(), archive, check=_problems_in)
+    settings = load_settings()
+    attestor, archive = _attestor(settings), _archive(settings.archive)
+    temporal = temporal or await open_temporal()
+    return JobClient(temporal, archive, check=_problems_in, check_review=_problems_with, attestor=attestor)
 
 
 async def open_temporal(address: str | None = None) -> Client:
@@ -76,7 +80,21 @@ def _archive(url: str) -> ObjectArchive:
         raise SettingsError(f"the archive {url} can't be opened: {error}; see SIGNOFF_ARCHIVE_URL") from error
 
 
+def _attestor(settings: Settings) -> Attestor:
+    """Make what vouches for decisions; where this computer has no key, it vouches for none."""
+    try:
+        return Attestor([key.get_secret_value() for key in settings.attestation_keys])
+    except ValueError as error:
+        raise SettingsError(f"SIGNOFF_ATTESTATION_KEYS: {error}") from None
+
+
 def _problems_in(parameters: Mapping[str, Any]) -> list[str]:
     from signoff.adapters.parameters import problems_in  # noqa: PLC0415  it brings OpenAI's client, which takes long
 
     return problems_in(parameters)
+
+
+def _problems_with(checks: Sequence[Check]) -> list[str]:
+    from signoff.adapters.checks import problems_with  # noqa: PLC0415  few requests have checks that need it
+
+    return problems_with(checks)

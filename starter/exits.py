@@ -9,6 +9,9 @@ BAD_INPUT: Final = 2
 NO_SUCH_JOB: Final = 3
 REFUSED: Final = 4
 UNREACHABLE: Final = 5
+PENDING: Final = 6
+"""A decision is left with the job, and nobody knows yet whether it counts."""
+
 INTERRUPTED: Final = 130
 
 

@@ -3,11 +3,13 @@
 import getpass
 import uuid
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Final
 
 from pydantic import ValidationError
 
 from signoff.domain.announcement import Announcement
+from signoff.domain.arrangement import Arrangement, ArrangementKind
 from signoff.domain.decision import Decision, DecisionKind
 from signoff.domain.errors import BadRequestError
 from signoff.domain.repair import Repair, RepairKind, check_changes
@@ -17,6 +19,9 @@ _OPTIONS: Final = {
     "digest": "--digest",
     "comment": "--comment",
     "decision_id": "--decision-id",
+    "arrangement_id": "--arrangement-id",
+    "to": "--to",
+    "due_at": "--until",
     "by": "--as",
     "reason": "--reason",
     "repair_id": "--repair-id",
@@ -51,6 +56,33 @@ def read_decision(kind: DecisionKind, *, reviewer: str, digest: str, comment: st
             digest=digest,
             reviewer=reviewer,
             comment=comment,
+        )
+    except ValidationError as error:
+        raise _named_after_options(error) from None
+
+
+def read_arrangement(  # noqa: PLR0913  one parameter per option
+    kind: ArrangementKind,
+    *,
+    by: str,
+    reason: str,
+    arrangement_id: str | None,
+    to: str | None = None,
+    due_at: datetime | None = None,
+) -> Arrangement:
+    """Make an arrangement, with an id of its own unless it repeats an earlier one.
+
+    Raises:
+        BadRequestError: Names each option and the rule that it breaks.
+    """
+    try:
+        return Arrangement(
+            arrangement_id=uuid.uuid4().hex if arrangement_id is None else arrangement_id,
+            kind=kind,
+            by=by,
+            to=to,
+            due_at=due_at,
+            reason=reason,
         )
     except ValidationError as error:
         raise _named_after_options(error) from None

@@ -17,8 +17,7 @@ def read_object(file: str, what: str = "a job request") -> dict[str, Any]:
     Raises:
         BadRequestError: Says what is wrong and where.
     """
-    name = "standard input" if file == "-" else file
-    return parse_object(_read(file, name), name, what)
+    return parse_object(read_text(file), _name(file), what)
 
 
 def parse_object(text: str | bytes, name: str, what: str) -> dict[str, Any]:
@@ -57,7 +56,13 @@ def parse_json(text: str | bytes) -> Any:  # noqa: ANN401  any JSON value
     return json.loads(text, parse_constant=_refuse_constant)
 
 
-def _read(file: str, name: str) -> bytes:
+def read_text(file: str) -> bytes:
+    """Read a file whole, within bounds; `-` names standard input.
+
+    Raises:
+        BadRequestError: It can't be read, or is too large.
+    """
+    name = _name(file)
     try:
         if file == "-":
             data = sys.stdin.buffer.read(LIMIT_BYTES + 1)
@@ -69,6 +74,10 @@ def _read(file: str, name: str) -> bytes:
     if len(data) > LIMIT_BYTES:
         raise BadRequestError(f"{name} has more than {LIMIT_BYTES:,} bytes; send large inputs by reference")
     return data
+
+
+def _name(file: str) -> str:
+    return "standard input" if file == "-" else file
 
 
 def _refuse_constant(name: str) -> NoReturn:
@@ -85,3 +94,14 @@ def read_failure_class(name: str | None) -> FailureClass | None:
         return FailureClass(name) if name is not None else None
     except ValueError:
         raise BadRequestError(f"--failure-class {name}: there are {', '.join(FailureClass)}") from None
+
+
+def check_label(label: str | None) -> str | None:
+    """Refuse what can't be a label.
+
+    Raises:
+        BadRequestError: It has no value.
+    """
+    if label is not None and not (label.partition("=")[0] and "=" in label):
+        raise BadRequestError(f"--label {label}: must be KEY=VALUE, for example --label desk=science")
+    return label

@@ -1,29 +1,18 @@
-"""What a reviewer types: review, approve, reject."""
+"""What a reviewer types to see what is held, and what was held before: review, drafts."""
 # ruff: noqa: PLC0415  Temporal's client and pydantic load when a command needs them, so that help is quick
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from starter.options import ActingAs, AsJson, JobArgument
-
-if TYPE_CHECKING:
-    from signoff.domain.decision import Decision
-
-Digest = Annotated[
-    str | None,
-    typer.Option("--digest", metavar="sha256:...", help="The digest of what you looked at, as `review` prints it."),
-]
-DecisionId = Annotated[
-    str | None,
-    typer.Option("--decision-id", metavar="ID", help="Repeats an earlier decision whose answer was lost."),
-]
+from starter.options import AsJson, JobArgument
 
 
 def review(context: typer.Context, job_id: JobArgument, *, as_json: AsJson = False) -> None:
     """Show exactly what is delivered if it is approved.
 
-    Beside the text: its sources, what was noticed about it, until when to decide, and how.
+    Beside the text: its sources, what was noticed about it, the drafts before it and what was said of them, who may
+    decide and until when, and how.
     """
     from starter.connection import with_jobs
     from starter.drafts import review_document, review_lines
@@ -36,87 +25,30 @@ def review(context: typer.Context, job_id: JobArgument, *, as_json: AsJson = Fal
         say(*review_lines(record, draft))
 
 
-def approve(  # noqa: PLR0913  one parameter per option
+def drafts(
     context: typer.Context,
     job_id: JobArgument,
     *,
-    digest: Digest = None,
-    acting_as: ActingAs = None,
-    comment: Annotated[str, typer.Option(help="A comment for the record.")] = "",
-    decision_id: DecisionId = None,
+    compared: Annotated[
+        tuple[str, str] | None,
+        typer.Option("--diff", metavar="A B", help="What changed from one to the other, by numbers or digests."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Approve what is held, and by that have it delivered.
-
-    Where several approvals are asked for, the last one delivers.
-    """
-    from signoff.domain.decision import DecisionKind
-    from starter.identity import named, read_decision
-
-    decision = read_decision(
-        DecisionKind.APPROVE,
-        reviewer=named(acting_as),
-        digest=_looked_at(digest, job_id),
-        comment=comment,
-        decision_id=decision_id,
-    )
-    _hand_in(context, job_id, decision, as_json=as_json)
-
-
-def reject(  # noqa: PLR0913  one parameter per option
-    context: typer.Context,
-    job_id: JobArgument,
-    *,
-    digest: Digest = None,
-    acting_as: ActingAs = None,
-    comment: Annotated[str, typer.Option(help="What is wrong with it; a rejection needs this.")] = "",
-    decision_id: DecisionId = None,
-    as_json: AsJson = False,
-) -> None:
-    """Reject what is held: nothing is delivered, and the job closes."""
-    from signoff.domain.decision import DecisionKind
-    from signoff.domain.errors import BadRequestError
-    from starter.identity import named, read_decision
-
-    decision = read_decision(
-        DecisionKind.REJECT,
-        reviewer=named(acting_as),
-        digest=_looked_at(digest, job_id),
-        comment=comment,
-        decision_id=decision_id,
-    )
-    if not comment.strip():
-        raise BadRequestError("a rejection needs --comment: say what is wrong")
-    _hand_in(context, job_id, decision, as_json=as_json)
-
-
-def _looked_at(digest: str | None, job_id: str) -> str:
-    from signoff.domain.errors import BadRequestError
-    from starter.advice import typed
-
-    if digest is None:
-        told = "nothing was decided: --digest must name what you looked at, so that nothing else can be meant"
-        raise BadRequestError(f"{told}; see it and its digest with: {typed('review', job_id)}")
-    return digest
-
-
-def _hand_in(context: typer.Context, job_id: str, decision: "Decision", *, as_json: bool) -> None:
-    """Send a decision and tell what came of it; the exit code says whether it counts."""
-    from signoff.domain.errors import UnreachableError
-    from starter.advice import repeated
+    """List every draft that was held for review, edits among them, with what was said of each."""
     from starter.connection import with_jobs
-    from starter.drafts import answer_lines
-    from starter.exits import REFUSED
-    from starter.screen import complain, say, say_json
+    from starter.rounds import compare, draft_documents, draft_list_lines
+    from starter.screen import say, say_json
 
-    try:
-        answer = with_jobs(context, lambda jobs: jobs.decide(job_id, decision))
-    except UnreachableError as error:
-        raise UnreachableError(f"{error}\nthis is safe to repeat: {repeated(job_id, decision)}") from error
+    if compared is None:
+        record = with_jobs(context, lambda jobs: jobs.record(job_id))
+        if as_json:
+            say_json({"job_id": job_id, "drafts": draft_documents(record)})
+        else:
+            say(*draft_list_lines(record))
+        return
+    change = with_jobs(context, lambda jobs: compare(jobs, job_id, compared))
     if as_json:
-        say_json({"job_id": job_id, "decision_id": decision.decision_id, **answer.model_dump(mode="json")})
-    if not answer.is_accepted:
-        complain(f"the decision was refused: {answer.reason}; the job is {answer.status}")
-        raise typer.Exit(REFUSED)
-    if not as_json:
-        say(*answer_lines(job_id, decision, answer))
+        say_json({"job_id": job_id, "from": change.before, "to": change.after, "diff": change.lines})
+    else:
+        say(*change.shown())

@@ -8,9 +8,9 @@ import typer
 from starter.plain import visible
 
 
-def say(*lines: str) -> None:
-    """Write lines to standard output."""
-    typer.echo("\n".join(visible(line) for line in lines))
+def say(*lines: str, to_stderr: bool = False) -> None:
+    """Write lines to standard output, or to standard error where that holds a JSON document."""
+    typer.echo("\n".join(visible(line) for line in lines), err=to_stderr)
 
 
 def say_json(value: Any) -> None:  # noqa: ANN401  any JSON value

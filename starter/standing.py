@@ -19,10 +19,11 @@ def waits_for(record: JobRecord, now: datetime) -> str:
         return f"the search for the response of attempt {attempt.number}, the reply to whose create was lost"
     if attempt and not attempt.failure and not attempt.response_id:
         return f"the answer to the create of attempt {attempt.number}, sent at {moment(attempt.started_at)}"
+    changes = f", with the changes that {record.rework.by} asked for" if record.rework else ""
     failed = f", since the one before failed ({record.failure.failure_class})" if record.failure else ""
     if record.not_before and record.not_before > now:
-        return f"{due(record.not_before, now)}, when {following} begins{failed}"
-    return f"a worker that begins {following}{failed}"
+        return f"{due(record.not_before, now)}, when {following} begins{changes}{failed}"
+    return f"a worker that begins {following}{changes}{failed}"
 
 
 def _a_sign(until: datetime, number: int, now: datetime) -> str:

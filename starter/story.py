@@ -1,7 +1,9 @@
 """What happened to a job so far, as lines of text: attempts, strays, repairs, decisions, the timeline."""
 
 from collections.abc import Iterator, Sequence
+from typing import Final
 
+from signoff.domain.arrangement import ArrangementLine
 from signoff.domain.attempt import Attempt, Stray
 from signoff.domain.decision import DecisionLine
 from signoff.domain.model import counted
@@ -10,6 +12,8 @@ from signoff.domain.repair import Change, RepairLine
 from starter.lines import part
 from starter.plain import moment, one_line
 
+_EVENT_WIDTH: Final = 20
+
 
 def story_lines(record: JobRecord) -> Iterator[str]:
     """Show everything that happened to a job."""
@@ -17,12 +21,19 @@ def story_lines(record: JobRecord) -> Iterator[str]:
     yield from part("strays: responses of this job that it did not go on with", _strays(record))
     yield from part("repairs", (line for one in record.repairs for line in _repair(one)))
     yield from decision_lines(record)
+    yield from arrangement_lines(record)
     yield from timeline_lines(record)
 
 
 def decision_lines(record: JobRecord) -> Iterator[str]:
     """Show who decided what."""
-    yield from part("decisions", map(_decision, record.review.lines if record.review else ()))
+    yield from part("decisions", (decision_line(line) for review in record.reviews for line in review.lines))
+
+
+def arrangement_lines(record: JobRecord) -> Iterator[str]:
+    """Show what people arranged around the reviews: claims, seats that were handed over, extensions."""
+    lines = (line for review in record.reviews for line in review.arrangements)
+    yield from part("arrangements", map(_arrangement, lines))
 
 
 def timeline_lines(record: JobRecord) -> Iterator[str]:
@@ -76,15 +87,25 @@ def _change(change: Change) -> str:
     return f"{change.parameter}: {change.before or 'not set'} -> {change.after or 'removed'}"
 
 
-def _decision(line: DecisionLine) -> str:
+def decision_line(line: DecisionLine) -> str:
+    """Show one decision, and why it was refused where it was."""
     outcome = "" if line.is_accepted else f" REFUSED: {line.reason}"
     comment = f' "{line.comment}"' if line.comment else ""
     return one_line(f"{moment(line.at)}  {line.kind} by {line.reviewer}{comment}{outcome}")
 
 
+def _arrangement(line: ArrangementLine) -> str:
+    to = f" to {line.to}" if line.to else ""
+    until = f" until {moment(line.due_at)}" if line.due_at else ""
+    why = f' "{line.reason}"' if line.reason else ""
+    outcome = "" if line.is_accepted else f" REFUSED: {line.refusal}"
+    return one_line(f"{moment(line.at)}  {line.kind} by {line.by}{to}{until}{why}{outcome}")
+
+
 def _timeline(entries: Sequence[TimelineEntry]) -> Iterator[str]:
     """Show the entries; the classes of failures have a column where there are any."""
+    names = max((len(entry.event) for entry in entries), default=0)
     width = max((len(entry.failure_class) + 2 for entry in entries if entry.failure_class), default=0)
     for entry in entries:
         failure_class = f"{entry.failure_class or '':<{width}}"
-        yield f"{moment(entry.at)}  {entry.event:<20}  {failure_class}{one_line(entry.text)}"
+        yield f"{moment(entry.at)}  {entry.event:<{max(names, _EVENT_WIDTH)}}  {failure_class}{one_line(entry.text)}"

@@ -1,7 +1,7 @@
 """Tables: the list of jobs, and plain columns."""
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from rich.console import Console
@@ -30,6 +30,31 @@ def print_jobs(jobs: Sequence[JobSummary]) -> None:
         row = (job.job_id, job.status, job.next_action, who, age, job.requester, job.title)
         table.add_row(*(Text(one_line(cell)) for cell in row))
     Console(width=_WIDE).print(table, crop=False, soft_wrap=True)
+
+
+def urgent_first(jobs: Sequence[JobSummary]) -> list[JobSummary]:
+    """Order jobs by when somebody must have decided; those without an end come last."""
+    return sorted(jobs, key=lambda job: (job.review_due_at is None, job.review_due_at or job.started_at))
+
+
+def print_inbox(jobs: Sequence[JobSummary]) -> None:
+    """Print one line per job that is held for review."""
+    now = datetime.now(UTC)
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("JOB", "DECIDE IN", "AGE", "FINDINGS", "CLAIMED BY"):
+        table.add_column(name, no_wrap=True)
+    table.add_column("REQUESTER", no_wrap=True, max_width=24)
+    table.add_column("TITLE", no_wrap=True, max_width=60)
+    for job in jobs:
+        due = "-" if job.review_due_at is None else _left(job.review_due_at - now)
+        age = duration(now - job.started_at)
+        row = (job.job_id, due, age, str(job.findings or "-"), job.claimed_by or "-", job.requester, job.title)
+        table.add_row(*(Text(one_line(cell)) for cell in row))
+    Console(width=_WIDE).print(table, crop=False, soft_wrap=True)
+
+
+def _left(span: timedelta) -> str:
+    return duration(span) if span > timedelta(0) else "over"
 
 
 def columns(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:

@@ -3,18 +3,21 @@
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any, Unpack
 
 from signoff.domain import deciding, progress, repairing, reviewing
 from signoff.domain.announcement import Announcement
+from signoff.domain.arrangement import Arrangement, ArrangementAnswer
 from signoff.domain.attempt import Ended
-from signoff.domain.decision import Decision, DecisionAnswer, DecisionKind
+from signoff.domain.decision import UNEXAMINED, Decision, DecisionAnswer, DecisionKind, Examined
 from signoff.domain.deliverable import Citation, Deliverable, DeliverableRef, digest_of
 from signoff.domain.delivery import Receipt
 from signoff.domain.deployment import Failed, default_terms
 from signoff.domain.description import JobDescription, JobSummary, Submitted, Waiting, describe_record, describe_summary
+from signoff.domain.editing import edited
 from signoff.domain.errors import ConflictError, NoSuchJobError, RefusedError
-from signoff.domain.failures import Failure, FailureClass, Stage
-from signoff.domain.job import JobRequest, parse_request
+from signoff.domain.failures import Failure, Stage
+from signoff.domain.job import JobRequest, labels_of, parse_request
 from signoff.domain.judging import judged
 from signoff.domain.observation import Finding, FindingKind
 from signoff.domain.record import JobRecord
@@ -22,6 +25,7 @@ from signoff.domain.repair import Repair, RepairAnswer
 from signoff.domain.response import ResponseSnapshot, Usage
 from signoff.domain.review import ReviewPolicy
 from signoff.domain.status import JobStatus, ResponseStatus
+from signoff.visibility import FilterOptions
 
 REQUEST = parse_request({"requester": "ann", "response": {"model": "m", "temperature": 0.5}})
 START = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
@@ -29,7 +33,10 @@ START = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
 
 @dataclass
 class FakeJobs:
-    """Jobs with state. `error` is raised by every call; `steps` are the records that a follower sees in turn."""
+    """Jobs with state.
+
+    `error` is raised by every call, `decide_error` by decisions; `steps` are the records that a follower sees in turn.
+    """
 
     records: dict[str, JobRecord] = field(default_factory=dict)
     drafts: dict[str, Deliverable] = field(default_factory=dict)
@@ -37,9 +44,12 @@ class FakeJobs:
     decisions: list[Decision] = field(default_factory=list)
     cancels: list[tuple[str, str, str]] = field(default_factory=list)
     requests: dict[str, JobRequest] = field(default_factory=dict)
+    archive: dict[tuple[str, str], Deliverable] = field(default_factory=dict)
+    arrangements: list[Arrangement] = field(default_factory=list)
     repairs: list[Repair] = field(default_factory=list)
     announced: list[tuple[str, str]] = field(default_factory=list)
     error: BaseException | None = None
+    decide_error: BaseException | None = None
     has_worker: bool = True
 
     async def submit(self, request: JobRequest) -> Submitted:
@@ -76,12 +86,49 @@ class FakeJobs:
             raise RefusedError(f"{job_id} holds nothing to review")
         return self.drafts[job_id], record
 
-    async def decide(self, job_id: str, decision: Decision) -> DecisionAnswer:
+    async def decide(self, job_id: str, decision: Decision, examined: Examined = UNEXAMINED) -> DecisionAnswer:
         record = await self.record(job_id)
+        if self.decide_error:
+            raise self.decide_error
         self.decisions.append(decision)
-        self.records[job_id], line = deciding.decided(record, decision, START + timedelta(minutes=2))
+        at = START + timedelta(minutes=2)
+        if not self.has_worker:
+            told = "no worker answers now; the decision is recorded and will be applied, under the same rules"
+            return DecisionAnswer(is_accepted=False, reason=told, status=record.status, at=at, is_pending=True)
+        self.records[job_id], line = deciding.decided(record, decision, at, examined)
         status = self.records[job_id].status
         return DecisionAnswer(is_accepted=line.is_accepted, reason=line.reason, status=status, at=line.at)
+
+    async def approve_edited(  # noqa: PLR0913  as the client has it
+        self, job_id: str, *, digest: str, text: str, reviewer: str, comment: str = "", decision_id: str = ""
+    ) -> DecisionAnswer:
+        after = edited(await self.deliverable(job_id, digest), text, reviewer)
+        reference = self._archived(after)
+        decision = Decision(
+            decision_id=decision_id,
+            kind=DecisionKind.APPROVE_EDITED,
+            digest=digest,
+            edited_digest=reference.digest,
+            reviewer=reviewer,
+            comment=comment,
+        )
+        answer = await self.decide(job_id, decision, Examined(edit=reference))
+        if answer.is_accepted:
+            self.drafts[job_id] = after
+        return answer
+
+    async def arrange(self, job_id: str, arrangement: Arrangement) -> ArrangementAnswer:
+        record = await self.record(job_id)
+        self.arrangements.append(arrangement)
+        at = START + timedelta(minutes=2)
+        self.records[job_id], answer = reviewing.arranged(record, arrangement, at)
+        return answer
+
+    async def deliverable(self, job_id: str, digest: str) -> Deliverable:
+        self._check()
+        if (job_id, digest) not in self.archive:
+            raise RefusedError(f"the archive does not hold {digest}")
+        return self.archive[job_id, digest]
 
     async def repair(self, job_id: str, repair: Repair) -> RepairAnswer:
         record = await self.record(job_id)
@@ -111,19 +158,9 @@ class FakeJobs:
             self.records[job_id] = step
             yield await self.describe(job_id)
 
-    async def list(
-        self,
-        *,
-        status: JobStatus | None = None,
-        requester: str | None = None,
-        failure_class: FailureClass | None = None,
-        limit: int = 50,
-    ) -> list[JobSummary]:
+    async def list(self, *, limit: int = 50, **filters: Unpack[FilterOptions]) -> list[JobSummary]:
         self._check()
-        wanted = (status, requester, failure_class)
-        found = [_summary(record) for record in self.records.values()]
-        told = [(job, (job.status, job.requester, job.failure_class)) for job in found]
-        return [job for job, facts in told if all(a in {None, b} for a, b in zip(wanted, facts, strict=True))][:limit]
+        return [_summary(one) for one in self.records.values() if _is_asked_for(one, filters)][:limit]
 
     def _check(self) -> None:
         if self.error:
@@ -143,18 +180,35 @@ class FakeJobs:
         self.records[job_id] = progress.response_created(record, snapshot, START)
         return self.records[job_id]
 
-    def add_held(self, job_id: str, text: str = "A short answer.", approvals: int = 1) -> str:
+    def add_held(self, job_id: str, text: str = "A short answer.", **policy: Any) -> str:
         """Add a job whose result is held for review, and give the digest."""
+        return self.hold(self.add_running(job_id), text, **policy)
+
+    def hold(self, record: JobRecord, text: str, **policy: Any) -> str:
+        """Have a draft held for review, and give its digest."""
         source = Citation(title="A source", url="https://example.org/source", start=0, end=7)
-        draft = Deliverable(job_id=job_id, attempt=1, text=text, citations=(source,))
-        finding = Finding(kind=FindingKind.TOOL_FAILED, message="a web_search_call did not succeed")
-        data = draft.canonical()
-        reference = DeliverableRef(digest=digest_of(data), size_bytes=len(data), attempt=1, findings=(finding,))
-        policy = ReviewPolicy(approvals=approvals)
+        draft = Deliverable(job_id=record.job_id, attempt=len(record.attempts), text=text, citations=(source,))
         later = START + timedelta(minutes=1)
-        self.records[job_id] = reviewing.held(self.add_running(job_id), reference, policy, later)
-        self.drafts[job_id] = draft
-        return reference.digest
+        self.records[record.job_id] = reviewing.held(record, self._archived(draft), ReviewPolicy(**policy), later)
+        self.drafts[record.job_id] = draft
+        return digest_of(draft.canonical())
+
+    def add_reworked(self, job_id: str, first: str, second: str, comment: str = "shorter") -> tuple[str, str]:
+        """Add a job whose second draft is held, after changes to the first were asked for, and give both digests."""
+        digest = self.add_held(job_id, first)
+        decision = Decision(
+            decision_id="rework", kind=DecisionKind.REQUEST_CHANGES, digest=digest, reviewer="ana", comment=comment
+        )
+        queued, _ = deciding.decided(self.records[job_id], decision, START + timedelta(minutes=1))
+        begun = progress.attempt_begun(queued, START)
+        snapshot = ResponseSnapshot(response_id="resp_2", status=ResponseStatus.IN_PROGRESS)
+        return digest, self.hold(progress.response_created(begun, snapshot, START), second)
+
+    def _archived(self, draft: Deliverable) -> DeliverableRef:
+        data = draft.canonical()
+        finding = Finding(kind=FindingKind.TOOL_FAILED, message="a web_search_call did not succeed")
+        self.archive[draft.job_id, digest_of(data)] = draft
+        return DeliverableRef(digest=digest_of(data), size_bytes=len(data), attempt=draft.attempt, findings=(finding,))
 
     def add_ended(self, job_id: str) -> JobRecord:
         """Add a job whose response has ended at OpenAI, and was not judged yet."""
@@ -198,6 +252,7 @@ class FakeJobs:
 
 
 def _summary(record: JobRecord) -> JobSummary:
+    review = record.review if record.status is JobStatus.AWAITING_REVIEW else None
     return JobSummary(
         job_id=record.job_id,
         title=record.title,
@@ -205,6 +260,22 @@ def _summary(record: JobRecord) -> JobSummary:
         status=record.status,
         next_action=record.next_action,
         failure_class=record.failure.failure_class if record.failure else None,
+        review_due_at=review.due_at if review else None,
+        findings=len(record.deliverable.findings) if review and record.deliverable else 0,
+        claimed_by=review.claimed_by if review else "",
         started_at=record.opened_at,
         closed_at=record.closed_at,
+    )
+
+
+def _is_asked_for(record: JobRecord, filters: FilterOptions) -> bool:
+    summary, reviewer, label = _summary(record), filters.get("reviewer"), filters.get("label")
+    wanted = (filters.get("status"), filters.get("requester"), filters.get("failure_class"))
+    told = (summary.status, summary.requester, summary.failure_class)
+    waits_for = record.review.waits_for if record.review else ()
+    is_theirs = reviewer != record.requester and (not waits_for or reviewer in waits_for)
+    return (
+        all(one in {None, other} for one, other in zip(wanted, told, strict=True))
+        and (reviewer is None or is_theirs)
+        and (label is None or label in labels_of(record.labels))
     )
