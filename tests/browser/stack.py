@@ -59,7 +59,12 @@ class PagesWorld(AnnouncedWorld):
         """Submit a job of the newsroom whose drafts are these texts, one after another."""
         parts = (f"says draft={number} {scenario}" for number in range(1, len(texts) + 1))
         question = changes.pop("question", PROMPT)
-        told = {"instructions": json.dumps(texts), "input": question, "tools": [{"type": "web_search"}]}
+        told = {
+            "model": "gpt-5.5",
+            "instructions": json.dumps(texts),
+            "input": question,
+            "tools": [{"type": "web_search"}],
+        }
         asked = {"requester": "newsroom", **changes}
         return await self.submit(scenario=" then ".join(parts), parameters=told, **asked)
 
