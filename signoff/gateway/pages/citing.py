@@ -138,7 +138,8 @@ def _quoted(text: str, citation: Citation) -> str:
     """Quote the cited words, or their end where they are many; of a bare link, the words that it stands behind."""
     start, end = max(citation.start, 0), max(min(citation.end, len(text)), 0)
     if _LINK.fullmatch(text[start:end]):
-        start, end = text.rfind("\n", 0, start) + 1, start
+        before = text[:start].rstrip("( ").removesuffix("\n")
+        start, end = before.rfind("\n") + 1, len(before)
     words = " ".join(_LINK.sub(r"\1", text[max(start, end - _QUOTE_LIMIT) : end]).split())
     quote = words.rstrip(" (").lstrip("#->* ")
     return f"…{quote}" if quote and end - start > _QUOTE_LIMIT else quote

@@ -231,6 +231,8 @@ def test_a_source_that_is_cited_twice_is_listed_once_with_both_places() -> None:
         ("One. Two.", "Two.", "Two."),
         ("# A\n\n- It turns ([tides](https://a.example)).", "[tides](https://a.example)", "It turns"),
         ("- It turns. ([tides](https://a.example))", "([tides](https://a.example))", "It turns."),
+        ("It turns\n([tides](https://a.example)).", "[tides](https://a.example)", "It turns"),
+        ("It turns.\n\n[tides](https://a.example)", "[tides](https://a.example)", ""),
         ("[tides](https://a.example)", "[tides](https://a.example)", ""),
         ("See [tides](https://a.example) now.", "See [tides](https://a.example) now.", "See tides now."),
         ("x " * 200 + "end", "x " * 200 + "end", "…" + "x " * 78 + "end"),
