@@ -8,10 +8,21 @@ from pydantic import TypeAdapter
 from pydantic.json_schema import models_json_schema
 
 from signoff.gateway.bodies import BODY_REFERENCE
-from signoff.gateway.models import AbandonBody, AmendBody, CancelBody, DecisionBody, JobSubmission, RetryBody
+from signoff.gateway.models import (
+    AbandonBody,
+    AmendBody,
+    ArrangementBody,
+    CancelBody,
+    DecisionBody,
+    DelegationBody,
+    ExtensionBody,
+    JobSubmission,
+    RetryBody,
+)
 from signoff.gateway.problems import MEDIA_TYPE, RETRY_AFTER_SECONDS, Problem
 
-_BODIES: Final = (JobSubmission, DecisionBody, CancelBody, AbandonBody, RetryBody, AmendBody)
+_REVIEWING: Final = (DecisionBody, ArrangementBody, DelegationBody, ExtensionBody)
+_BODIES: Final = (JobSubmission, CancelBody, AbandonBody, RetryBody, AmendBody, *_REVIEWING)
 _REFERENCE: Final = "#/components/schemas/{model}"
 
 _ALWAYS: Final = (401, 500, 503)

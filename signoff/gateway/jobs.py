@@ -9,7 +9,7 @@ from signoff.domain.description import JobDescription, Submitted
 from signoff.domain.errors import RefusedError
 from signoff.domain.failures import FailureClass
 from signoff.domain.job import parse_request
-from signoff.domain.model import Name
+from signoff.domain.model import Line, Name
 from signoff.domain.record import JobRecord
 from signoff.domain.status import JobStatus
 from signoff.gateway.bodies import body_document, body_of
@@ -21,6 +21,7 @@ from signoff.tokens import Role
 
 router: Final = APIRouter(prefix="/v1/jobs", tags=["jobs"])
 
+_LABEL: Final = r"^[a-z][a-z0-9_.-]{0,62}="
 _SUBMITTED: Final[dict[int | str, dict[str, Any]]] = {
     200: {"model": Submitted, "description": "The same request had been submitted before.", "headers": LOCATION},
     202: {"description": "The job was started.", "headers": LOCATION},
@@ -53,6 +54,8 @@ async def list_jobs(  # noqa: PLR0913  one parameter per filter
     status: Annotated[JobStatus | None, Query()] = None,
     requester: Annotated[Name | None, Query()] = None,
     failure_class: Annotated[FailureClass | None, Query(description="Why they have stopped.")] = None,
+    label: Annotated[Line | None, Query(pattern=_LABEL, description="One label, as `key=value`.")] = None,
+    reviewer: Annotated[Name | None, Query(description="For whose decision they wait.")] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     cursor: Annotated[str | None, Query(max_length=4_002, description="`next_cursor` of the page before.")] = None,
 ) -> JobList:
@@ -60,7 +63,15 @@ async def list_jobs(  # noqa: PLR0913  one parameter per filter
     if not caller.may_see(requester or caller.name):
         return JobList(jobs=())
     whose = requester if caller.sees_all else caller.name
-    page = await jobs.page(status=status, requester=whose, failure_class=failure_class, limit=limit, cursor=cursor)
+    page = await jobs.page(
+        status=status,
+        requester=whose,
+        failure_class=failure_class,
+        label=label,
+        reviewer=reviewer,
+        limit=limit,
+        cursor=cursor,
+    )
     return JobList(jobs=tuple(page.jobs), next_cursor=page.next_cursor)
 
 

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Response
 
+from signoff.client import JobClient
 from signoff.domain.decision import Decision, DecisionAnswer
 from signoff.domain.repair import RepairAnswer
 from signoff.gateway.bodies import body_document, body_of
@@ -21,26 +22,29 @@ _CANCELLED: Final[dict[int | str, dict[str, Any]]] = {
     202: {"description": "The cancel was passed on.", "headers": LOCATION},
     **_PROBLEMS,
 }
+_LEFT: Final = "No worker answers now; the decision is recorded, and will be applied under the same rules."
+_DECIDED: Final[dict[int | str, dict[str, Any]]] = {
+    202: {"model": DecisionAnswer, "description": _LEFT},
+    **_PROBLEMS,
+}
 Reviewer = Annotated[Caller, Depends(requires(Role.REVIEWER))]
 Operator = Annotated[Caller, Depends(requires(Role.OPERATOR))]
 
 
-@router.post("/decisions", responses=_PROBLEMS, openapi_extra=body_document(DecisionBody))
+@router.post("/decisions", responses=_DECIDED, openapi_extra=body_document(DecisionBody))
 async def decide(
     job_id: JobIdInPath,
     caller: Reviewer,
     body: Annotated[DecisionBody, Depends(body_of(DecisionBody))],
     jobs: Jobs,
+    response: Response,
 ) -> DecisionAnswer:
     """Decide on what is held for review. A decision that does not count is a 409 with the reason."""
-    decision = Decision(
-        decision_id=body.decision_id or uuid.uuid4().hex,
-        kind=body.kind,
-        digest=body.digest,
-        reviewer=caller.name,
-        comment=body.comment,
-    )
-    return _counted(await jobs.decide(job_id, decision))
+    answer = await _decided(jobs, job_id, body, caller.name)
+    if answer.is_pending:
+        response.status_code = 202
+        return answer
+    return _counted(answer)
 
 
 @router.post("/cancel", status_code=202, responses=_CANCELLED, openapi_extra=body_document(CancelBody))
@@ -93,6 +97,24 @@ async def abandon(
     """Give a stopped job up for good."""
     repair_id = body.repair_id or ""
     return _taken(await jobs.abandon(job_id, by=caller.name, reason=body.reason, repair_id=repair_id))
+
+
+async def _decided(jobs: JobClient, job_id: str, body: DecisionBody, reviewer: str) -> DecisionAnswer:
+    decision_id = body.decision_id or uuid.uuid4().hex
+    if body.text is not None:
+        await jobs.requester(job_id)  # the archive alone could not tell that there is no such job
+        return await jobs.approve_edited(
+            job_id,
+            digest=body.digest,
+            text=body.text,
+            reviewer=reviewer,
+            comment=body.comment,
+            decision_id=decision_id,
+        )
+    decision = Decision(
+        decision_id=decision_id, kind=body.kind, digest=body.digest, reviewer=reviewer, comment=body.comment
+    )
+    return await jobs.decide(job_id, decision)
 
 
 def _counted(answer: DecisionAnswer) -> DecisionAnswer:

@@ -1,11 +1,11 @@
 """What callers send and get beside the domain's own values. Who acts is never among it: the token says that."""
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Self
 
-from pydantic import Field, JsonValue, StringConstraints
+from pydantic import AwareDatetime, Field, JsonValue, StringConstraints, model_validator
 
-from signoff.domain.decision import COMMENT_LIMIT, DecisionKind
-from signoff.domain.deliverable import Deliverable, Digest
+from signoff.domain.decision import COMMENT_LIMIT, DecisionKind, DecisionLine
+from signoff.domain.deliverable import Deliverable, DeliverableRef, Digest
 from signoff.domain.delivery import DeliverySpec, Release
 from signoff.domain.deployment import AttemptLimit, JobPolicy
 from signoff.domain.description import JobSummary
@@ -49,13 +49,48 @@ class JobSubmission(Input):
 class DecisionBody(Input):
     """A reviewer's decision on the bytes that the digest names.
 
-    The same `decision_id` again gets the first answer again; without one, each call is a decision of its own.
+    `text` is the whole changed text of an `approve_edited`, and belongs to that alone. The same `decision_id` again
+    gets the first answer again; without one, each call is a decision of its own.
     """
 
     kind: DecisionKind
     digest: Digest
     comment: str = Field(default="", max_length=COMMENT_LIMIT)
+    text: Annotated[str, Field(min_length=1)] | None = None
     decision_id: MessageId | None = None
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        is_edited = self.kind is DecisionKind.APPROVE_EDITED
+        if is_edited != (self.text is not None):
+            msg = "text: " + (
+                "give the whole changed text" if is_edited else "leave it out; only approve_edited has one"
+            )
+            raise ValueError(msg)
+        return self
+
+
+class ArrangementBody(Input):
+    """Why somebody claims a review, or releases it. The same `arrangement_id` again changes nothing."""
+
+    reason: Reason = ""
+    arrangement_id: MessageId | None = None
+
+
+class DelegationBody(Input):
+    """Who gets the caller's seat in a review. The same `arrangement_id` again changes nothing."""
+
+    to: Name
+    reason: Reason = ""
+    arrangement_id: MessageId | None = None
+
+
+class ExtensionBody(Input):
+    """When a review ends from now on, later than it did. The same `arrangement_id` again changes nothing."""
+
+    due_at: AwareDatetime
+    reason: Reason = ""
+    arrangement_id: MessageId | None = None
 
 
 class CancelBody(Input):
@@ -108,3 +143,23 @@ class Draft(Value):
     deliverable: Deliverable
     findings: tuple[Finding, ...] = ()
     record: JobRecord
+
+
+class ListedDraft(DeliverableRef):
+    """One draft of a job, an edit among them, with everything that was said of it, refused decisions included."""
+
+    decisions: tuple[DecisionLine, ...] = ()
+
+
+class DraftList(Value):
+    """Every draft that was held for review, the first one first. `held` is the digest of the last one."""
+
+    held: Digest | None = None
+    drafts: tuple[ListedDraft, ...]
+
+
+class EarlierDraft(Value):
+    """The content of one draft, by its digest."""
+
+    digest: Digest
+    deliverable: Deliverable
