@@ -1,8 +1,8 @@
 """What an attempt asks for: the request, or the next turn after a reviewer asked for changes."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Final
 
 from activities.orders import CreateOrder
 from signoff.domain import layout
@@ -13,6 +13,9 @@ from signoff.domain.failures import Stage
 from signoff.domain.observation import Observation
 from signoff.domain.rework import with_turn
 from signoff.ports import Archive
+
+PEOPLE_LIMIT: Final = 2_000
+"""How many members the groups of one review may have; they are kept in its record."""
 
 
 async def asked_of(order: CreateOrder, archive: Archive) -> Mapping[str, Any]:
@@ -34,12 +37,16 @@ async def asked_of(order: CreateOrder, archive: Archive) -> Mapping[str, Any]:
     return with_turn(order.parameters, rework, Deliverable.model_validate_json(data).text)
 
 
-def check_groups(groups: Iterable[str], policy: DeploymentPolicy) -> None:
-    """Refuse a review by people whom this deployment does not know, before anything is paid.
+def check_groups(groups: Sequence[str], policy: DeploymentPolicy) -> None:
+    """Refuse a review by people whom this deployment does not know, or by a crowd, before anything is paid.
 
     Raises:
-        FaultError: Names the groups that are not in the settings.
+        FaultError: Names the groups that are not in the settings, or says how many people are too many.
     """
+    people = sum(len(policy.groups.get(group, ())) for group in groups)
+    if people > PEOPLE_LIMIT:
+        told = f"the groups of its review have {people:,} members, and a review has room for {PEOPLE_LIMIT:,}"
+        raise FaultError(Observation(stage=Stage.CREATE, http_status=HTTPStatus.FORBIDDEN, message=told))
     if unknown := [group for group in groups if group not in policy.groups]:
         told = f"this deployment has no group {', '.join(unknown)}; give it members in the policy file, then retry"
         raise FaultError(Observation(stage=Stage.CREATE, http_status=HTTPStatus.FORBIDDEN, message=told))

@@ -101,6 +101,13 @@ class Review(Value):
     reminded_at: AwareDatetime | None = None
     escalated_at: AwareDatetime | None = None
 
+    def when_over(self) -> Self:
+        """Keep what was said, and leave out what only an open review needs: a record has room for many of them."""
+        policy = self.policy.model_copy(update={"checks": ()})
+        panel = self.panel.model_copy(update={"groups": {}})
+        house = self.house.model_copy(update={"groups": {}})
+        return self.model_copy(update={"policy": policy, "panel": panel, "house": house})
+
     @property
     def approvers(self) -> tuple[str, ...]:
         """Who approved the held digest, each once."""

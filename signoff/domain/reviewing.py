@@ -34,7 +34,7 @@ def held(
         deliverable=draft,
         drafts=(*record.drafts, draft),
         review=review,
-        earlier_reviews=record.reviews,
+        earlier_reviews=tuple(earlier.when_over() for earlier in record.reviews),
         failure=None,
         is_noticed=house.is_noticed,
     )
