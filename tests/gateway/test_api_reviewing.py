@@ -143,10 +143,11 @@ async def test_a_label_without_a_value_is_a_400(callers: Callers) -> None:
 
 async def _listed(gateway: Gateway, params: dict[str, str], wanted: set[str]) -> list[dict[str, Any]]:
     """List until the index, which lags a moment, has what is wanted; then only that."""
-    for _ in range(100):
+    for _ in range(200):
         answer = await gateway.callers.get("ana", "/v1/jobs", params=params)
         jobs: list[dict[str, Any]] = answer.json()["jobs"]
         if {job["job_id"] for job in jobs} == wanted:
             break
+        await gateway.world.env.sleep(timedelta(seconds=0.05))
     assert {job["job_id"] for job in jobs} == wanted
     return jobs
