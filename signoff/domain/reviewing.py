@@ -8,7 +8,7 @@ from signoff.domain.decision import REFUSED_LIMIT_BYTES, UNEXAMINED, Examined
 from signoff.domain.deliverable import DeliverableRef
 from signoff.domain.model import clipped, counted, in_words
 from signoff.domain.objections import arrangement_objection
-from signoff.domain.panel import House
+from signoff.domain.panel import House, Panel
 from signoff.domain.record import JobRecord
 from signoff.domain.review import Review, ReviewPolicy, members_of, panel_for, people_in
 from signoff.domain.status import JobStatus
@@ -17,7 +17,10 @@ from signoff.domain.status import JobStatus
 def held(
     record: JobRecord, draft: DeliverableRef, policy: ReviewPolicy, at: datetime, house: House | None = None
 ) -> JobRecord:
-    """Hold a draft for a person's decision. The review of the draft before it stays in the record."""
+    """Hold a draft for a person's decision. The review of the draft before it stays in the record.
+
+    A seat that was handed over stays so for later drafts; claims, reminders and escalation begin anew with each.
+    """
     house = house or House()
     draft = draft.model_copy(update={"held_at": at})
     review = Review(
@@ -26,7 +29,7 @@ def held(
         requester=record.requester,
         opened_at=at,
         due_at=at + policy.window,
-        panel=panel_for(policy, house),
+        panel=_with_seats_handed_over(record, panel_for(policy, house)),
         house=house,
     )
     record = changed(
@@ -90,6 +93,14 @@ def arranged(
 def arranged_when_closed(record: JobRecord, arrangement: Arrangement) -> ArrangementAnswer:
     """Answer an arrangement on a job that takes none any more."""
     return arranged(record, arrangement, record.since)[1]
+
+
+def _with_seats_handed_over(record: JobRecord, panel: Panel) -> Panel:
+    for review in record.reviews:
+        for line in review.arrangements:
+            if line.is_accepted and line.kind == ArrangementKind.DELEGATE and line.to:
+                panel = panel.handed_over(line.by, line.to)
+    return panel
 
 
 def _escalated(record: JobRecord, at: datetime) -> JobRecord:
