@@ -49,3 +49,20 @@ invoice\u202egnp.exe and \u2066isolated\u2069 and a\u200bzero
 ```
 """
 """Everything that a text could try on the person who reads it."""
+
+MIXED: Final = f"""# What moves the tide
+
+It turns four times a day, twice each way ([Tides explained](https://tides.example/explained)).
+A hidden sign: \u202e, a dead link: [x](javascript:alert(1)), a picture: ![pixel](https://evil.example/pixel.png).
+
+| {" | ".join(f"column{number}" for number in range(40))} |
+|{"---|" * 40}
+| {" | ".join(["cell"] * 40)} |
+
+> Quoted, with `code`.
+
+```
+{HOSTILE_LINE[:300]}
+```
+"""
+"""A bit of everything that a page has to lay out."""

@@ -8,7 +8,7 @@ from axe_playwright_python.async_playwright import Axe  # type: ignore[import-un
 from playwright.async_api import Page
 
 from signoff.domain.decision import DecisionKind
-from tests.browser.drafts import HOSTILE, TIDES, TIDES_CORRECTED
+from tests.browser.drafts import MIXED, TIDES
 from tests.browser.people import DESKTOP, PHONE, People
 from tests.browser.stack import PagesWorld
 
@@ -25,9 +25,7 @@ LOOKS = [
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def full_job(world: PagesWorld) -> AsyncIterator[str]:
     """A job whose page has every part: findings, two drafts, decisions, hidden characters, sources."""
-    job_id = await world.ready(
-        TIDES, TIDES_CORRECTED + HOSTILE, scenario="queued=0 running=0.2 search=failed", title="A full job"
-    )
+    job_id = await world.ready(TIDES, MIXED, scenario="queued=0 running=0.2 search=failed", title="A full job")
     await world.decides("bo", job_id, DecisionKind.REQUEST_CHANGES, "Count again.")
     await world.until(job_id, lambda seen: seen.drafts == 2)
     await world.listed(job_id)

@@ -145,6 +145,21 @@ async def test_a_double_click_is_one_decision(world: PagesWorld, people: People)
     assert len(delivered(world, job_id)) == 1
 
 
+async def test_a_decision_is_made_with_keys_alone(world: PagesWorld, people: People) -> None:
+    job_id = await world.ready(TIDES)
+    page = await people.at("ana", f"/review/{job_id}")
+    for _ in range(60):
+        await page.keyboard.press("Tab")
+        if await page.evaluate("document.activeElement.id") == "comment":
+            break
+    await page.keyboard.type("Read and found good.")
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Enter")
+    assert await told(page) == "Your approval counts"
+    [review] = (await world.closed(job_id)).reviews
+    assert [line.comment for line in review.lines] == ["Read and found good."]
+
+
 async def test_a_seat_is_claimed_and_released_again(world: PagesWorld, people: People) -> None:
     job_id = await world.ready(TIDES)
     page = await people.at("ana", f"/review/{job_id}")

@@ -50,7 +50,7 @@ async def test_a_decision_without_a_worker_is_left_and_applied_once_one_runs(wor
     try:
         await page.get_by_role("button", name="Approve and deliver").click()
         await page.get_by_role("heading", name="Recorded, will be applied").wait_for()
-        assert (await world.jobs.describe(job_id)).status is JobStatus.AWAITING_REVIEW
+        await world.listed(job_id)
     finally:
         await world.start_worker()
     assert (await world.closed(job_id)).status is JobStatus.COMPLETED
