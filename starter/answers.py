@@ -34,7 +34,7 @@ def decision_lines(job_id: str, decision: Decision, answer: DecisionAnswer) -> I
 def pending_lines(job_id: str, decision: Decision, answer: DecisionAnswer) -> Iterator[str]:
     """Tell a reviewer that the decision is safe, and that nobody knows yet whether it counts."""
     yield f"the {_SAID[decision.kind]} by {one_line(decision.reviewer)} is recorded, and will be applied"
-    yield f"  {one_line(answer.reason)}; {job_id} is {answer.status} until then"
+    yield f"  no worker answers now; until one does {job_id} is {answer.status}, and the rules may still refuse it"
     yield from part("whether it counts is there once a worker runs", [typed("show", job_id)])
 
 

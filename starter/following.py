@@ -17,19 +17,30 @@ def listing(  # noqa: PLR0913  one parameter per option
     failure_class: Annotated[
         str | None, typer.Option(metavar="CLASS", help="Only jobs that stopped for this, such as quota.")
     ] = None,
+    label: Annotated[str | None, typer.Option(metavar="KEY=VALUE", help="Only jobs with this label.")] = None,
+    reviewer: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Only jobs that wait for this person's decision.")
+    ] = None,
     limit: Annotated[int, typer.Option(min=1, max=1000, help="At most so many, the newest first.")] = 50,
     as_json: AsJson = False,
 ) -> None:
     """List jobs that Temporal still knows, the newest first."""
     from starter.connection import with_jobs
-    from starter.inputs import read_failure_class
+    from starter.inputs import check_label, read_failure_class
     from starter.screen import say, say_json
     from starter.table import print_jobs
 
     stopped_by = read_failure_class(failure_class)
     found = with_jobs(
         context,
-        lambda jobs: jobs.list(status=status, requester=requester, failure_class=stopped_by, limit=limit),
+        lambda jobs: jobs.list(
+            status=status,
+            requester=requester,
+            failure_class=stopped_by,
+            label=check_label(label),
+            reviewer=reviewer,
+            limit=limit,
+        ),
     )
     if as_json:
         say_json([{**job.model_dump(mode="json"), "actor": job.actor} for job in found])

@@ -58,3 +58,15 @@ def test_a_label_has_a_value(signoff: Signoff) -> None:
 @pytest.mark.usefixtures("inbox")
 def test_a_cut_list_says_so(signoff: Signoff) -> None:
     assert "only the newest 2 are listed" in signoff("inbox", "--all", "--limit", "2").stdout
+
+
+@pytest.mark.usefixtures("inbox")
+@pytest.mark.parametrize(
+    ("options", "found"),
+    [
+        (["--label", "desk=science"], ["for-ana"]),
+        (["--status", "awaiting_review", "--reviewer", "eve"], ["anyone", "for-eve"]),
+    ],
+)
+def test_the_list_is_filtered_in_the_same_way(signoff: Signoff, options: list[str], found: list[str]) -> None:
+    assert [job["job_id"] for job in json.loads(signoff("list", *options, "--json").stdout)] == found
