@@ -73,7 +73,7 @@ def test_whoever_edited_has_decided_on_the_edit() -> None:
 
 def test_whoever_edits_back_to_what_they_approved_still_counts_once() -> None:
     record = taken(under_review(approvals=3), a_decision("ana"), edit_to(EDITED_DIGEST, "bo"))
-    record = taken(record, edit_to(DIGEST, "ana", seen=EDITED_DIGEST))
+    record = taken(record, edit_to(DIGEST, "ANA", seen=EDITED_DIGEST))
     assert (record.approvers, record.status) == (("ana",), S.AWAITING_REVIEW)
     assert taken(record, a_decision("bo"), a_decision("cleo")).reason == "approved by ana, bo, cleo"
 

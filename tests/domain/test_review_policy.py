@@ -57,6 +57,10 @@ def test_a_review_that_nobody_could_ever_decide_is_refused(policy: dict[str, Any
     assert bool(told) == bool(why)
 
 
+def test_a_requester_is_no_reviewer_in_any_spelling() -> None:
+    assert ReviewPolicy(reviewers=("a-service",)).impossible_for("A-Service")
+
+
 def test_a_job_with_such_a_review_is_not_begun() -> None:
     with pytest.raises(BadRequestError, match="only 1 of the reviewers"):
         parse_request(request_data(review={"reviewers": ["ana"], "approvals": 2}))

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from signoff.domain import reviewing
-from signoff.domain.panel import House
+from signoff.domain.panel import House, Panel
 from signoff.domain.record import JobRecord
 from signoff.domain.status import JobStatus
 from tests.domain.at_review import (
@@ -36,7 +36,7 @@ def test_a_seat_moves() -> None:
     record = handed(under_review(reviewers=("ana", "bo")), "ana", "dan")
     assert able(record, "ana", "bo", "dan") == ["bo", "dan"]
     assert why_refused(record, a_decision("ana")) == "ana is not a reviewer of this job; ask bo, dan"
-    assert record.opened_review.panel.people == ("bo", "dan")
+    assert record.opened_review.panel.people == record.opened_review.panel.seats == ("bo", "dan")
 
 
 def test_a_seat_moves_on_and_back() -> None:
@@ -48,6 +48,7 @@ def test_a_seat_moves_on_and_back() -> None:
 def test_a_member_of_a_group_hands_over_their_own_seat_only() -> None:
     record = handed(under_review(reviewers=("group:legal",), house=HOUSE), "lea", "dan")
     assert able(record, "lea", "leo", "dan", "LEA") == ["leo", "dan"]
+    assert record.opened_review.panel.people == ("dan", "leo")
     assert why_not_arranged(record, an_arrangement(DELEGATE, "lea", to="eve")).startswith("lea is not a reviewer")
 
 
@@ -146,3 +147,23 @@ def test_the_requester_may_not_decide_by_any_way() -> None:
     )
     for one in (record, escalated(record)):
         assert why_refused(one, a_decision("a-service")).startswith("a-service requested this job")
+
+
+def test_whoever_handed_a_seat_over_has_none_in_another_spelling() -> None:
+    house = House(groups={"legal": ("lea",), "board": ("LEA", "bo")})
+    record = handed(under_review(reviewers=("group:legal", "group:board"), house=house), "lea", "dan")
+    assert able(record, "lea", "LEA", "bo", "dan") == ["bo", "dan"]
+
+
+def test_a_seat_that_comes_back_in_another_spelling_can_be_used() -> None:
+    record = handed(handed(under_review(reviewers=("ana", "bo")), "ana", "dan"), "dan", "ANA")
+    assert able(record, "ana", "ANA", "dan") == ["ANA"]
+
+
+def test_groups_that_join_do_not_take_the_place_of_those_before() -> None:
+    record = under_review(reviewers=("group:legal",), escalate_after=HOUR, escalate_to=("group:leads",), house=HOUSE)
+    assert able(escalated(record), "lea", "leo", "max") == ["lea", "leo", "max"]
+
+
+def test_a_panel_that_anybody_is_on_stays_as_it_is_when_others_join() -> None:
+    assert Panel().joined_by(("max",), {"legal": ("lea",)}) == Panel()
