@@ -122,3 +122,8 @@ def able(record: JobRecord, *names: str) -> list[str]:
     digest = record.opened_review.digest
     decisions = (a_decision(who, digest=digest, decision_id=f"{number}") for number, who in enumerate(names))
     return [one.reviewer for one in decisions if deciding.decided(record, one, AT)[1].is_accepted]
+
+
+def handed(record: JobRecord, by: str, to: str) -> JobRecord:
+    number = len(record.opened_review.arrangements)
+    return arranged(record, an_arrangement(DELEGATE, by, to=to, arrangement_id=f"h{number}"))

@@ -1,12 +1,10 @@
-"""Seats that move, and those that an escalation adds: who may decide then, and who may not."""
+"""Seats that move: who may decide then, and where a seat may go."""
 
 from typing import Any
 
 import pytest
 
-from signoff.domain import reviewing
 from signoff.domain.panel import House, Panel
-from signoff.domain.record import JobRecord
 from signoff.domain.status import JobStatus
 from tests.domain.at_review import (
     DELEGATE,
@@ -16,20 +14,16 @@ from tests.domain.at_review import (
     arranged,
     changes_asked,
     edit_to,
+    handed,
     held_again,
     taken,
     under_review,
     why_not_arranged,
     why_refused,
 )
-from tests.domain.making import AT, EDITED_DIGEST, HOUR, a_decision
+from tests.domain.making import EDITED_DIGEST, a_decision
 
 S = JobStatus
-
-
-def handed(record: JobRecord, by: str, to: str) -> JobRecord:
-    number = len(record.opened_review.arrangements)
-    return arranged(record, an_arrangement(DELEGATE, by, to=to, arrangement_id=f"h{number}"))
 
 
 def test_a_seat_moves() -> None:
@@ -107,48 +101,6 @@ def test_after_an_edit_a_seat_that_was_used_may_be_handed_over() -> None:
     assert record.reason == "approved by bo, dan"
 
 
-def escalated(record: JobRecord) -> JobRecord:
-    return reviewing.time_passed(record, AT + HOUR)
-
-
-def test_after_an_escalation_those_who_join_may_decide_and_the_others_still_may() -> None:
-    record = under_review(
-        reviewers=("ana",), escalate_after=HOUR, escalate_to=("max", "group:legal"), reminders=(), house=HOUSE
-    )
-    assert able(record, "ana", "max", "lea", "eve") == ["ana"]
-    assert able(escalated(record), "ana", "max", "lea", "eve") == ["ana", "max", "lea"]
-    assert escalated(record).opened_review.panel.people == ("ana", "max", "lea", "leo")
-
-
-def test_where_anybody_may_decide_an_escalation_only_tells() -> None:
-    record = escalated(under_review(escalate_after=HOUR, escalate_to=("max",)))
-    assert able(record, "ana", "max", "eve") == ["ana", "max", "eve"]
-
-
-@pytest.mark.parametrize("to", ["ana", "group:mine"])
-def test_whoever_handed_a_seat_over_may_decide_once_it_goes_to_them_by_escalation(to: str) -> None:
-    house = House(groups={"mine": ("ana",)})
-    record = under_review(reviewers=("ana", "bo"), escalate_after=HOUR, escalate_to=(to,), house=house)
-    record = handed(handed(record, "ana", "dan"), "bo", "leo")
-    assert able(record, "ana", "bo", "dan", "leo") == ["dan", "leo"]
-    assert able(escalated(record), "ana", "bo", "dan", "leo") == ["ana", "dan", "leo"]
-
-
-def test_a_seat_may_go_to_who_would_join_later_and_stays_theirs() -> None:
-    record = under_review(reviewers=("ana",), escalate_after=HOUR, escalate_to=("max",))
-    record = escalated(handed(record, "ana", "max"))
-    assert record.opened_review.panel.people == ("max",)
-
-
-def test_the_requester_may_not_decide_by_any_way() -> None:
-    house = House(groups={"all": ("a-service", "ana")})
-    record = under_review(
-        reviewers=("group:all",), escalate_after=HOUR, escalate_to=("a-service",), house=house, reminders=()
-    )
-    for one in (record, escalated(record)):
-        assert why_refused(one, a_decision("a-service")).startswith("a-service requested this job")
-
-
 def test_whoever_handed_a_seat_over_has_none_in_another_spelling() -> None:
     house = House(groups={"legal": ("lea",), "board": ("LEA", "bo")})
     record = handed(under_review(reviewers=("group:legal", "group:board"), house=house), "lea", "dan")
@@ -158,11 +110,6 @@ def test_whoever_handed_a_seat_over_has_none_in_another_spelling() -> None:
 def test_a_seat_that_comes_back_in_another_spelling_can_be_used() -> None:
     record = handed(handed(under_review(reviewers=("ana", "bo")), "ana", "dan"), "dan", "ANA")
     assert able(record, "ana", "ANA", "dan") == ["ANA"]
-
-
-def test_groups_that_join_do_not_take_the_place_of_those_before() -> None:
-    record = under_review(reviewers=("group:legal",), escalate_after=HOUR, escalate_to=("group:leads",), house=HOUSE)
-    assert able(escalated(record), "lea", "leo", "max") == ["lea", "leo", "max"]
 
 
 def test_a_panel_that_anybody_is_on_stays_as_it_is_when_others_join() -> None:
