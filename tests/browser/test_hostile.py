@@ -3,7 +3,7 @@
 import pytest
 from playwright.async_api import Page
 
-from tests.browser.drafts import HOSTILE, HOSTILE_LINE
+from tests.browser.drafts import HOSTILE, HOSTILE_LINE, MIXED
 from tests.browser.people import DESKTOP, PHONE, People
 from tests.browser.stack import PagesWorld
 
@@ -102,3 +102,16 @@ async def test_a_hostile_text_can_be_compared_with_another_one(world: PagesWorld
     assert await page.locator(".diff .added").count() == 1
     assert await page.locator(SUSPECT).count() == 0
     assert await page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+
+
+async def test_a_table_wider_than_the_page_keeps_its_words_whole_and_is_scrolled_by_keyboard(
+    world: PagesWorld, people: People
+) -> None:
+    job_id = await world.ready(MIXED)
+    page = await people.at("ana", f"/review/{job_id}", viewport=PHONE, bypass_csp=True)
+    table = page.locator(".result table")
+    heights = await table.locator("th").evaluate_all("cells => cells.map(cell => cell.clientHeight)")
+    assert max(heights) < 60
+    await page.locator(".result .wide").focus()
+    await page.keyboard.press("ArrowRight")
+    await page.wait_for_function("document.querySelector('.result .wide').scrollLeft > 0")

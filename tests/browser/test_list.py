@@ -109,5 +109,7 @@ async def test_a_requester_sees_where_their_job_stands_and_nothing_of_what_is_he
     page = await people.at("newsroom", f"/review/{mine}")
     assert "awaiting review" in await page.inner_text("main")
     assert "moon" not in await page.content()
+    assert "(in 6 d" in await page.inner_text("main")
+    assert "h)" in await page.inner_text("main")
     await page.goto(f"/review/{others}")
     assert "no such job" in (await page.inner_text("h1")).lower()
