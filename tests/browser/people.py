@@ -23,6 +23,7 @@ PATIENCE_MS: Final = 15_000
 _ARGUMENTS: Final = [
     "--no-sandbox",
     "--disable-gpu",
+    "--disable-dev-shm-usage",
     "--no-first-run",
     "--disable-background-networking",
     "--disable-component-update",

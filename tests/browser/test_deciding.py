@@ -29,9 +29,9 @@ async def a_posted_job(world: PagesWorld, *texts: str, **changes: Any) -> str:
     return await world.ready(*texts, delivery={"channel": "http", "url": world.receiver.url}, **changes)
 
 
-async def told(page: Page) -> str:
-    """Read the notice on top of the page."""
-    return await page.locator(".notice h2 >> visible=true").inner_text()
+async def is_told(page: Page, title: str) -> None:
+    """Wait for a notice on top of the page."""
+    await page.locator(".notice h2", has_text=title).wait_for()
 
 
 def decisions(record: JobRecord) -> list[tuple[str, bool]]:
@@ -43,7 +43,7 @@ async def test_an_approval_delivers_what_was_shown(world: PagesWorld, people: Pe
     page = await people.at("ana", f"/review/{job_id}")
     assert await page.locator(".result td").first.inner_text() == "Bay of Fundy"
     await page.get_by_role("button", name="Approve and deliver").click()
-    assert await told(page) == "Your approval counts"
+    await is_told(page, "Your approval counts")
     assert (await world.closed(job_id)).status is JobStatus.COMPLETED
     assert [one["text"] for one in delivered(world, job_id)] == [TIDES]
 
@@ -55,7 +55,7 @@ async def test_a_rejection_needs_a_comment_and_delivers_nothing(world: PagesWorl
     assert "comment" in (await page.get_by_role("alert").inner_text()).lower()
     await page.fill("#comment", "The ranges have no source.")
     await page.get_by_role("button", name="Reject").click()
-    assert await told(page) == "Your rejection counts"
+    await is_told(page, "Your rejection counts")
     assert (await world.closed(job_id)).status is JobStatus.REJECTED
     assert delivered(world, job_id) == []
 
@@ -67,7 +67,7 @@ async def test_changes_that_were_asked_for_bring_a_second_draft_that_is_compared
     page = await people.at("ana", f"/review/{job_id}")
     await page.fill("#comment", "Count the tides again.")
     await page.get_by_role("button", name="Request changes").click()
-    assert await told(page) == "Your request for changes counts"
+    await is_told(page, "Your request for changes counts")
     await world.until(job_id, lambda seen: seen.drafts == 2)
     await page.goto(f"/review/{job_id}")
     assert "four times a day" in await page.locator(".result").inner_text()
@@ -86,7 +86,7 @@ async def test_an_edit_is_delivered_in_place_of_the_draft(world: PagesWorld, peo
     assert await page.input_value("#text") == TIDES
     await page.fill("#text", TIDES_CORRECTED)
     await page.get_by_role("button", name="Approve as edited and deliver").click()
-    assert await told(page) == "Your edit and your approval of it count"
+    await is_told(page, "Your edit and your approval of it count")
     await world.closed(job_id)
     [got] = delivered(world, job_id)
     assert got["text"] == TIDES_CORRECTED
@@ -100,7 +100,7 @@ async def test_a_form_of_an_older_draft_is_refused_and_keeps_what_was_typed(worl
     await world.decides("bo", job_id, DecisionKind.REQUEST_CHANGES, "Count again.")
     await world.until(job_id, lambda seen: seen.drafts == 2)
     await page.get_by_role("button", name="Approve and deliver").click()
-    assert await told(page) == "Your decision does not count"
+    await is_told(page, "Your decision does not count")
     changes = await page.get_by_role("alert").inner_text()
     assert "bo" in changes
     assert await page.input_value("#comment") == "Fine with me, but mind the ranges."
@@ -129,7 +129,7 @@ async def test_two_reviewers_who_approve_at_once_cause_one_delivery(world: Pages
     job_id = await a_posted_job(world, TIDES)
     pages = [await people.at(name, f"/review/{job_id}") for name in ("ana", "bo")]
     await asyncio.gather(*(page.get_by_role("button", name="Approve and deliver").click() for page in pages))
-    heads = sorted([await told(page) for page in pages])
+    heads = sorted([await page.locator(".notice h2").inner_text() for page in pages])
     assert heads == ["Your approval counts", "Your decision does not count"]
     record = await world.closed(job_id)
     assert sorted(decisions(record)) == [("approve", False), ("approve", True)]
@@ -155,7 +155,7 @@ async def test_a_decision_is_made_with_keys_alone(world: PagesWorld, people: Peo
     await page.keyboard.type("Read and found good.")
     await page.keyboard.press("Tab")
     await page.keyboard.press("Enter")
-    assert await told(page) == "Your approval counts"
+    await is_told(page, "Your approval counts")
     [review] = (await world.closed(job_id)).reviews
     assert [line.comment for line in review.lines] == ["Read and found good."]
 
@@ -183,6 +183,6 @@ async def test_without_scripts_somebody_signs_in_reads_and_approves(world: Pages
     await page.get_by_text("Plain text, exactly as it will be delivered").click()
     assert "| Bay of Fundy | 16 m |" in await page.get_by_label("The exact text").inner_text()
     await page.get_by_role("button", name="Approve and deliver").click()
-    assert await told(page) == "Your approval counts"
+    await is_told(page, "Your approval counts")
     await world.closed(job_id)
     assert [one["text"] for one in delivered(world, job_id)] == [TIDES]

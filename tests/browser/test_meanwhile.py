@@ -32,7 +32,7 @@ async def test_an_open_page_tells_that_somebody_else_decided_and_leaves_what_is_
 async def test_a_review_that_ends_while_its_page_is_open_takes_no_decision_any_more(
     world: PagesWorld, people: People
 ) -> None:
-    job_id = await world.ready(TIDES, review={"window": "PT3S"})
+    job_id = await world.ready(TIDES, review={"window": "PT5S"})
     page = await people.at("ana", f"/review/{job_id}")
     await page.fill("#comment", "Too slow")
     await page.get_by_text("This job changed:").wait_for()
