@@ -131,3 +131,9 @@ def test_an_arrangement_says_what_its_kind_needs_and_nothing_else(
     with pytest.raises(ValidationError) as caught:
         Arrangement.model_validate(data)
     assert why in str(caught.value)
+
+
+def test_a_job_that_is_closed_refuses_arrangements_as_of_its_end() -> None:
+    record = progress.cancelled(under_review(), "stopped", AT + HOUR)
+    answer = reviewing.arranged_when_closed(record, an_arrangement())
+    assert (answer.is_accepted, answer.status, answer.at) == (False, S.CANCELLED, AT + HOUR)

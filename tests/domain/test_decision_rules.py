@@ -2,7 +2,7 @@
 
 import pytest
 
-from signoff.domain import deciding
+from signoff.domain import deciding, progress
 from signoff.domain.decision import Decision, Examined
 from signoff.domain.status import JobStatus
 from tests.domain.at_review import (
@@ -21,6 +21,7 @@ from tests.domain.making import (
     DAY,
     DIGEST,
     EDITED_DIGEST,
+    HOUR,
     OTHER_DIGEST,
     a_decision,
     a_review,
@@ -101,3 +102,9 @@ def test_an_id_of_an_earlier_review_is_not_used_for_another_decision() -> None:
     record = held_again(taken(under_review(), changes_asked()), OTHER_DIGEST)
     told = why_refused(record, a_decision("bo", digest=OTHER_DIGEST, decision_id=changes_asked().decision_id))
     assert told == "the decision id ana-changes-1 belongs to another decision; choose a new one"
+
+
+def test_a_job_that_is_closed_refuses_as_of_its_end() -> None:
+    record = progress.cancelled(under_review(), "stopped", AT + HOUR)
+    answer = deciding.answer_when_closed(record, a_decision())
+    assert (answer.is_accepted, answer.status, answer.at) == (False, S.CANCELLED, AT + HOUR)

@@ -136,3 +136,8 @@ def test_only_an_edit_names_changed_bytes(kind: DecisionKind, changes: dict[str,
         return
     with pytest.raises(ValidationError, match=r"edited_digest|attestation"):
         Decision.model_validate(data)
+
+
+def test_what_the_archive_holds_replaces_nothing_that_was_approved_as_it_is() -> None:
+    record, line = deciding.decided(under_review(), a_decision(), AT, Examined(edit=a_draft(EDITED_DIGEST)))
+    assert (line.is_accepted, record.approved_digest, len(record.drafts)) == (True, DIGEST, 1)
