@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Final, TypedDict
 
 from temporalio.client import WorkflowExecution, WorkflowExecutionDescription, WorkflowExecutionStatus
@@ -61,7 +61,8 @@ def first_attributes(request: JobRequest) -> TypedSearchAttributes:
 class Filters:
     """Which jobs a list is about; what is absent does not matter.
 
-    `label` is a key and its value, as `key=value`. `reviewer` asks for those that wait for this person's decision.
+    `label` is a key and its value, as `key=value`. `reviewer` asks for those that wait for this person's decision,
+    `due_before` for those whose review ends before that; ask for the status `awaiting_review` with it.
     """
 
     status: JobStatus | None = None
@@ -69,6 +70,7 @@ class Filters:
     failure_class: FailureClass | None = None
     label: str | None = None
     reviewer: str | None = None
+    due_before: datetime | None = None
 
     def query(self) -> str:
         """Write the visibility query.
@@ -92,6 +94,8 @@ class Filters:
             # Whoever asked for a job does not decide on it; where that is allowed, the list of all shows it.
             yield f"{names.REVIEWERS} IN ({_quoted(self.reviewer)}, '{ANYBODY}')"
             yield f"{names.REQUESTER} != {_quoted(self.reviewer)}"
+        if self.due_before is not None:
+            yield f"{names.REVIEW_DUE} < '{self.due_before.astimezone(UTC).isoformat()}'"
 
 
 class FilterOptions(TypedDict, total=False):
@@ -102,6 +106,7 @@ class FilterOptions(TypedDict, total=False):
     failure_class: FailureClass | None
     label: str | None
     reviewer: str | None
+    due_before: datetime | None
 
 
 def _quoted(text: str) -> str:

@@ -2,10 +2,11 @@
 
 import asyncio
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
 from urllib.parse import urlencode
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from signoff.domain.description import JobSummary
 from signoff.domain.errors import BadRequestError, SignoffError
@@ -24,11 +25,15 @@ COUNTED: Final = (
     JobStatus.RUNNING,
     JobStatus.DELIVERING,
 )
+DUE: Final = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(days=7)}
 OTHERS: Final = tuple(status for status in JobStatus if status not in COUNTED)
 
 
 class Filter(BaseModel):
-    """What the address of the list says. What it leaves out is chosen by the person's roles."""
+    """What the address of the list says. What it leaves out is chosen by the person's roles.
+
+    `due` asks for what must be decided within that time; `until` is the moment that it meant on the first page.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -36,12 +41,20 @@ class Filter(BaseModel):
     whose: str = Field(default="mine", pattern="^(mine|all)$")
     requester: Name | None = None
     label: str | None = Field(default=None, pattern=LABEL_RULE)
+    due: str | None = Field(default=None, pattern="^(hour|day|week)$")
+    until: AwareDatetime | None = None
     cursor: str | None = Field(default=None, max_length=4_002)
 
     def address(self, **changes: object) -> str:
         """Give the address of the list with some of this changed; it begins at the first page then."""
-        told = {**self.model_dump(mode="json"), "cursor": None, **changes}
+        told = {**self.model_dump(mode="json"), "cursor": None, "until": None, **changes}
         return "/review?" + urlencode({key: value for key, value in told.items() if value})
+
+    def due_before(self, now: datetime) -> datetime | None:
+        """Give until when what is asked for must be decided, where that matters."""
+        if self.due is None or self.status is not JobStatus.AWAITING_REVIEW:
+            return None
+        return self.until or (now + DUE[self.due]).replace(microsecond=0)
 
     def reviewer(self, person: Caller) -> str | None:
         """Give whose decision the rows wait for, where that matters."""
@@ -55,6 +68,7 @@ class Inbox(NamedTuple):
     rows: tuple[JobSummary, ...]
     next_cursor: str | None
     problem: str
+    until: datetime | None
     counts: Mapping[JobStatus, int]
 
 
@@ -84,6 +98,7 @@ def _usual(person: Caller) -> dict[str, object]:
 
 async def read_inbox(jobs: JobReader, asked: Filter, person: Caller) -> Inbox:
     """Read a page of the list, and how many jobs there are by status. Either may fail without the other."""
+    until = asked.due_before(datetime.now(UTC))
     rows, counts = await asyncio.gather(
         jobs.page(
             limit=ROWS,
@@ -92,6 +107,7 @@ async def read_inbox(jobs: JobReader, asked: Filter, person: Caller) -> Inbox:
             requester=asked.requester,
             label=asked.label,
             reviewer=asked.reviewer(person),
+            due_before=until,
         ),
         jobs.counts(COUNTED, requester=asked.requester, label=asked.label),
         return_exceptions=True,
@@ -101,8 +117,8 @@ async def read_inbox(jobs: JobReader, asked: Filter, person: Caller) -> Inbox:
             raise failed
     known = counts if isinstance(counts, dict) else {}
     if isinstance(rows, BaseException):
-        return Inbox(asked, (), None, str(rows), known)
-    return Inbox(asked, _by_due(rows.jobs), rows.next_cursor, "", known)
+        return Inbox(asked, (), None, str(rows), until, known)
+    return Inbox(asked, _by_due(rows.jobs), rows.next_cursor, "", until, known)
 
 
 def _by_due(rows: tuple[JobSummary, ...]) -> tuple[JobSummary, ...]:

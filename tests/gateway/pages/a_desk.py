@@ -169,8 +169,10 @@ def _fits(record: JobRecord, filters: dict[str, Any]) -> bool:
     is_for = who is None or (
         record.review is not None and identity(who) != identity(record.requester) and record.review.panel.admits(who)
     )
+    due = filters.get("due_before")
     return (
         is_for
+        and (due is None or (record.review is not None and record.review.due_at < due))
         and filters.get("status") in {None, record.status}
         and filters.get("requester") in {None, record.requester}
         and (label is None or label in {f"{key}={value}" for key, value in record.labels.items()})

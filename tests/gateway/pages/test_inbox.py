@@ -52,6 +52,27 @@ async def test_a_reviewer_sees_first_what_waits_for_them(office: Office) -> None
     assert titles(await person.open("/review?whose=all")) == ["mine", "theirs", "own"]
 
 
+@pytest.mark.parametrize(
+    ("due", "shown"), [("hour", ["soon"]), ("day", ["soon", "today"]), ("", ["soon", "today", "later"])]
+)
+async def test_what_must_be_decided_soon_can_be_asked_for(office: Office, due: str, shown: list[str]) -> None:
+    for job_id, hours in (("soon", 0.5), ("today", 20), ("later", 60)):
+        office.desk.hold(job_id, at=NOW - HOUR, review={"window": timedelta(hours=1 + hours)})
+    person = await office.sign_in()
+    assert titles(await person.open(f"/review?due={due}")) == shown
+
+
+async def test_the_next_page_means_the_same_moment(office: Office) -> None:
+    for number in range(ROWS + 1):
+        office.desk.hold(f"job-{number}", review={"window": 2 * HOUR})
+    person = await office.sign_in()
+    first = await person.open("/review?due=day")
+    [following] = [told["href"] for tag, told in first.elements if tag == "a" and told.get("rel") == "next"]
+    until = office.desk.asked[-1]["due_before"]
+    await person.open(following)
+    assert office.desk.asked[-1]["due_before"] == until
+
+
 async def test_an_operator_sees_first_what_needs_attention(office: Office) -> None:
     office.desk.hold("held")
     office.desk.play("stopped", a_record(JobStatus.NEEDS_ATTENTION).model_copy(update={"job_id": "stopped"}))
@@ -84,7 +105,13 @@ async def test_a_page_of_the_list_is_one_request_for_rows(office: Office) -> Non
     office.desk.asked.clear()
     await person.open("/review?requester=newsroom")
     assert office.desk.asked == [
-        {"status": JobStatus.AWAITING_REVIEW, "requester": "newsroom", "label": None, "reviewer": "ana"}
+        {
+            "status": JobStatus.AWAITING_REVIEW,
+            "requester": "newsroom",
+            "label": None,
+            "reviewer": "ana",
+            "due_before": None,
+        }
     ]
 
 
