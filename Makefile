@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test check format lock bench freshness chaos clean
+.PHONY: help setup run demo test check format lock bench freshness inbox chaos clean
 
 help: ## Show what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -49,6 +49,9 @@ bench: $(STAMP) ## Measure the life of a job
 
 freshness: $(STAMP) ## Measure how soon a completed response is seen to await review
 	@$(BIN)/python -m bench.freshness
+
+inbox: $(STAMP) ## Measure the list of jobs with ten thousand of them
+	@$(BIN)/python -m bench.inbox
 
 chaos: $(STAMP) ## Kill workers while jobs run, and account for every job, create and delivery
 	@$(BIN)/python -m bench.chaos
