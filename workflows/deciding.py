@@ -106,8 +106,9 @@ class Deciding(Watching):
 
     async def _decide(self, decision: Decision) -> DecisionAnswer:
         arrived_at = workflow.now()
-        is_known = deciding.is_known(self._record, decision)
-        examined = UNEXAMINED if is_known else await self._examined(decision)
+        # What is refused anyway, or has its answer already, costs nothing more.
+        is_open = deciding.may_count(self._record, decision, arrived_at)
+        examined = await self._examined(decision) if is_open else UNEXAMINED
         record, line = deciding.decided(self._record, decision, arrived_at, examined)
         self._become(record)
         return DecisionAnswer(is_accepted=line.is_accepted, reason=line.reason, status=record.status, at=line.at)

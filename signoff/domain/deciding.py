@@ -43,9 +43,12 @@ def decided(
     return (record if reason else _after_decision(record, line, examined)), line
 
 
-def is_known(record: JobRecord, decision: Decision) -> bool:
-    """Whether a decision has its answer already, so that nothing needs to be found out about it."""
-    return any(line.is_of(decision) for line in _lines(record))
+def may_count(record: JobRecord, decision: Decision, at: datetime) -> bool:
+    """Whether a decision would be taken if all that can be found out about it were well."""
+    edit = decision.edited_digest
+    found = Examined(edit=DeliverableRef(digest=edit, size_bytes=0, attempt=0)) if edit else UNEXAMINED
+    after, line = decided(record, decision, at, found)
+    return line.is_accepted and after is not record
 
 
 def answer_when_closed(record: JobRecord, decision: Decision) -> DecisionAnswer:

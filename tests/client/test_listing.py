@@ -28,7 +28,7 @@ async def listed(world: World, count: int, **filters: Any) -> list[JobSummary]:
 async def test_jobs_are_found_by_who_decides_by_label_and_by_their_end(real_env: WorkflowEnvironment) -> None:
     provider = InMemoryResponses(script=[completed("")])
     async with a_world(real_env, provider=provider) as world:
-        jobs = {
+        jobs: dict[str, dict[str, Any]] = {
             "a-1": {"review": {"reviewers": ["ana", "bo"], "approvals": 1, "window": "PT30M", "reminders": []}},
             "a-2": {"review": {"reviewers": ["ana", "bo"], "approvals": 2}, "labels": {"team": "news"}},
             "a-3": {"labels": {"team": "o'brien", "kind": "brief"}},

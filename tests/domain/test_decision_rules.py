@@ -95,7 +95,7 @@ def test_a_repeat_gets_its_first_answer_when_another_draft_is_held(decision: Dec
     record, first = deciding.decided(under_review(), decision, AT)
     record = held_again(taken(record, changes_asked()) if record.status is S.AWAITING_REVIEW else record, OTHER_DIGEST)
     assert deciding.decided(record, decision, AT + DAY) == (record, first)
-    assert deciding.is_known(record, decision)
+    assert not deciding.may_count(record, decision, AT)
 
 
 def test_an_id_of_an_earlier_review_is_not_used_for_another_decision() -> None:

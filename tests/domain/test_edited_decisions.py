@@ -107,7 +107,7 @@ def test_the_repeat_of_an_edit_needs_no_second_look_at_the_archive() -> None:
 def test_another_edit_under_a_known_id_is_another_decision() -> None:
     record = taken(under_review(approvals=2), edit_to(EDITED_DIGEST).model_copy(update={"decision_id": "d1"}))
     other = edit_to(OTHER_DIGEST).model_copy(update={"decision_id": "d1"})
-    assert not deciding.is_known(record, other)
+    assert not deciding.may_count(record, other, AT)
     assert "belongs to another decision" in why_refused(record, other)
 
 
@@ -141,3 +141,11 @@ def test_only_an_edit_names_changed_bytes(kind: DecisionKind, changes: dict[str,
 def test_what_the_archive_holds_replaces_nothing_that_was_approved_as_it_is() -> None:
     record, line = deciding.decided(under_review(), a_decision(), AT, Examined(edit=a_draft(EDITED_DIGEST)))
     assert (line.is_accepted, record.approved_digest, len(record.drafts)) == (True, DIGEST, 1)
+
+
+def test_only_what_would_count_is_looked_into() -> None:
+    record = under_review()
+    assert deciding.may_count(record, edit_to(EDITED_DIGEST), AT)
+    assert not deciding.may_count(record, edit_to(EDITED_DIGEST), record.decision_due_at)
+    assert not deciding.may_count(record, edit_to(EDITED_DIGEST, seen=OTHER_DIGEST), AT)
+    assert not deciding.may_count(record, edit_to(EDITED_DIGEST, "a-service"), AT)
