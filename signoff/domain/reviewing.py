@@ -98,7 +98,9 @@ def arranged_when_closed(record: JobRecord, arrangement: Arrangement) -> Arrange
 def _with_seats_handed_over(record: JobRecord, panel: Panel) -> Panel:
     for review in record.reviews:
         for line in review.arrangements:
-            if line.is_accepted and line.kind == ArrangementKind.DELEGATE and line.to:
+            is_moved = line.is_accepted and line.kind == ArrangementKind.DELEGATE
+            # Whoever had joined by escalation has no seat in a later review until it is escalated as well.
+            if is_moved and line.to and panel.admits(line.by):
                 panel = panel.handed_over(line.by, line.to)
     return panel
 

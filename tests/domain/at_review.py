@@ -125,5 +125,5 @@ def able(record: JobRecord, *names: str) -> list[str]:
 
 
 def handed(record: JobRecord, by: str, to: str) -> JobRecord:
-    number = len(record.opened_review.arrangements)
+    number = sum(len(review.arrangements) for review in record.reviews)
     return arranged(record, an_arrangement(DELEGATE, by, to=to, arrangement_id=f"h{number}"))

@@ -106,7 +106,7 @@ class Played(RuleBasedStateMachine):
         self.end(an_end(status, deliverable=draft), tokens)
         policy = self.request.review
         self.record = reviewing.held(self.record, draft, policy, self.now, self.deployment.house(policy.groups))
-        self.review = Reckoning(policy, digest, self.now, self.review.rounds if self.review else 0)
+        self.review = Reckoning(policy, digest, self.now, self.review)
         self.drafts.append(digest)
 
     def end(self, ended: Ended, tokens: int) -> None:

@@ -25,13 +25,16 @@ def person(name: str) -> str:
 class Reckoning:
     """One review: who may speak, who spoke on which bytes, and what time owes it."""
 
-    def __init__(self, policy: ReviewPolicy, digest: str, opened_at: datetime, rounds: int) -> None:
+    def __init__(self, policy: ReviewPolicy, digest: str, opened_at: datetime, before: "Reckoning | None") -> None:
         self.policy = policy
         self.held = digest
         self.opened_at = opened_at
         self.due_at = opened_at + policy.window
-        self.rounds = rounds
+        self.rounds: int = before.rounds if before else 0
         self.seated: set[str] | None = named(policy.reviewers) if policy.reviewers else None
+        self.moves: list[tuple[str, str]] = []
+        for by, to in before.moves if before else ():
+            self._move_seat(by, to)
         self.votes: set[tuple[str, str, bool]] = set()
         """The bytes, the person, and whether for them."""
         self.claimant = ""
@@ -108,8 +111,7 @@ class Reckoning:
             case ArrangementKind.RELEASE:
                 self.claimant = ""
             case ArrangementKind.DELEGATE:
-                assert self.seated is not None
-                self.seated = self.seated - {said.by} | {said.to or ""}
+                self._move_seat(said.by, said.to or "")
                 self.claimant = "" if self.claimant == said.by else self.claimant
             case ArrangementKind.EXTEND:
                 self.due_at = said.due_at or self.due_at
@@ -127,6 +129,12 @@ class Reckoning:
             self.is_escalated = True
             self.seated = None if self.seated is None else self.seated | named(self.policy.escalate_to)
             yield "review.escalated"
+
+    def _move_seat(self, by: str, to: str) -> None:
+        """Move a seat, also for later reviews in which there is one to move."""
+        self.moves.append((by, to))
+        if self.seated and by in self.seated:
+            self.seated = self.seated - {by} | {to}
 
     def _may_move_seat(self, by: str, to: str) -> bool:
         if self.seated is None or self.has_spoken(by) or self.has_spoken(to) or to.startswith("group:"):

@@ -108,3 +108,9 @@ def test_a_job_that_is_closed_refuses_as_of_its_end() -> None:
     record = progress.cancelled(under_review(), "stopped", AT + HOUR)
     answer = deciding.answer_when_closed(record, a_decision())
     assert (answer.is_accepted, answer.status, answer.at) == (False, S.CANCELLED, AT + HOUR)
+
+
+def test_nothing_may_be_delivered_below_the_quorum() -> None:
+    record = taken(under_review(approvals=2), a_decision())
+    with pytest.raises(ValueError, match="no approved deliverable"):
+        assert record.approved_digest

@@ -9,7 +9,10 @@ from signoff.domain.status import JobStatus
 from tests.domain.at_review import (
     HOUSE,
     able,
+    changes_asked,
     handed,
+    held_again,
+    taken,
     under_review,
     why_refused,
 )
@@ -63,3 +66,9 @@ def test_the_requester_may_not_decide_by_any_way() -> None:
 def test_groups_that_join_do_not_take_the_place_of_those_before() -> None:
     record = under_review(reviewers=("group:legal",), escalate_after=HOUR, escalate_to=("group:leads",), house=HOUSE)
     assert able(escalated(record), "lea", "leo", "max") == ["lea", "leo", "max"]
+
+
+def test_a_seat_of_an_escalation_is_not_one_of_the_next_draft_with_whomever_it_is() -> None:
+    record = escalated(under_review(reviewers=("ana",), escalate_after=HOUR, escalate_to=("max",)))
+    record = held_again(taken(handed(record, "max", "dan"), changes_asked()))
+    assert able(record, "ana", "max", "dan") == ["ana"]

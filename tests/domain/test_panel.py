@@ -124,3 +124,8 @@ def test_a_policy_tells_all_groups_that_it_names_each_once() -> None:
 )
 def test_a_house_knows_the_groups_that_were_asked_for(settings: dict[str, Any], house: House) -> None:
     assert DeploymentPolicy.model_validate(settings).house(["legal", "leads"]) == house
+
+
+@pytest.mark.parametrize("is_noticed", [True, False])
+def test_a_job_tells_people_where_the_house_does(*, is_noticed: bool) -> None:
+    assert under_review(house=House(is_noticed=is_noticed)).is_noticed == is_noticed

@@ -114,3 +114,9 @@ def test_a_seat_that_comes_back_in_another_spelling_can_be_used() -> None:
 
 def test_a_panel_that_anybody_is_on_stays_as_it_is_when_others_join() -> None:
     assert Panel().joined_by(("max",), {"legal": ("lea",)}) == Panel()
+
+
+def test_a_seat_that_moved_on_is_with_the_last_one_when_the_next_draft_is_held() -> None:
+    record = handed(handed(under_review(reviewers=("ana", "bo")), "ana", "dan"), "dan", "leo")
+    record = held_again(taken(record, changes_asked(who="leo")))
+    assert able(handed(record, "leo", "ana"), "ana", "bo", "dan", "leo") == ["ana", "bo"]
