@@ -48,10 +48,12 @@ MAY_IMPORT: Final[dict[str, str]] = {
     "signoff.checking": "signoff.domain signoff.ports",
     "signoff.announcing": "signoff.domain signoff.messaging signoff.temporal temporalio",
     "signoff.tokens": "signoff.domain pydantic",
-    # The pages are the one part of the gateway that renders, sanitises, signs cookies and signs people in.
+    # Pure: what turns other people's texts into HTML, for the pages and for exported reports alike.
+    "signoff.showing": "signoff.domain markdown_it markupsafe nh3 structlog",
+    # The pages are the one part of the gateway that signs cookies and signs people in.
     "signoff.gateway.pages": (
-        "signoff.gateway signoff.client signoff.domain signoff.ports signoff.reading signoff.settings signoff.tokens"
-        " authlib fastapi httpx httpx2 itsdangerous jinja2 joserfc limits markdown_it markupsafe nh3 pydantic"
+        "signoff.gateway signoff.client signoff.domain signoff.ports signoff.reading signoff.settings signoff.showing"
+        " signoff.tokens authlib fastapi httpx httpx2 itsdangerous jinja2 joserfc limits markupsafe pydantic"
         " starlette structlog"
     ),
     # FastAPI is made of starlette, and brings it along.

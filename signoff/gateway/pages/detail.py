@@ -16,8 +16,8 @@ from signoff.domain.record import JobRecord
 from signoff.domain.status import JobStatus
 from signoff.gateway.callers import Caller
 from signoff.gateway.pages.diffing import Diff, compare
-from signoff.gateway.pages.rendering import Exact, Rendering, exact, render
-from signoff.gateway.pages.timeline import Picture, draw
+from signoff.showing.rendering import Exact, Rendering, exact, render
+from signoff.showing.timeline import Picture, draw
 from signoff.tokens import Role
 
 EDIT_LIMIT: Final = 200_000

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from markupsafe import Markup
 
-from signoff.gateway.pages.characters import marked
+from signoff.showing.characters import marked
 
 WORDS_LIMIT: Final = 40_000
 LINES_LIMIT: Final = 400_000

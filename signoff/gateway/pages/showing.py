@@ -16,8 +16,8 @@ from signoff.gateway.pages.deciding import DecisionForm, Notice, refused, typed_
 from signoff.gateway.pages.detail import NOTHING_ASKED, NOTHING_TYPED, Asked, Typed, read_detail
 from signoff.gateway.pages.messages import Message, message_page
 from signoff.gateway.pages.parts import parts_of
-from signoff.gateway.pages.telling import Telling
 from signoff.gateway.pages.templating import page
+from signoff.showing.telling import Telling
 
 _LEFT: Final = Message(
     title="Recorded, will be applied",

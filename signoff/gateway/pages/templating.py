@@ -11,6 +11,7 @@ from starlette.responses import HTMLResponse
 
 from signoff.gateway.pages.csrf import csrf_token
 from signoff.gateway.pages.sessions import person_of
+from signoff.showing import TEMPLATES
 
 HERE: Final = Path(__file__).parent
 STATIC: Final = HERE / "static"
@@ -42,7 +43,7 @@ def page(
 
 
 environment: Final = Environment(
-    loader=FileSystemLoader(HERE / "templates"),
+    loader=FileSystemLoader([HERE / "templates", TEMPLATES]),
     autoescape=True,
     undefined=StrictUndefined,
     trim_blocks=True,

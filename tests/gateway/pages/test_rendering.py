@@ -9,10 +9,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from signoff.domain.deliverable import Citation
-from signoff.gateway.pages.addresses import read_address
-from signoff.gateway.pages.characters import hidden_in, is_hidden
-from signoff.gateway.pages.markdown import ATTRIBUTES, CITED, CLASSES, SOURCE, TAGS
-from signoff.gateway.pages.rendering import BRACKET_LIMIT, MARKDOWN_LIMIT, Form, exact, render
+from signoff.showing.addresses import read_address
+from signoff.showing.characters import hidden_in, is_hidden
+from signoff.showing.markdown import ATTRIBUTES, CITED, CLASSES, SOURCE, TAGS
+from signoff.showing.rendering import BRACKET_LIMIT, MARKDOWN_LIMIT, Form, exact, render
 
 SPELLED = re.compile(r"[^\w]")
 
@@ -317,7 +317,7 @@ def test_a_text_that_the_parser_fails_on_is_shown_plainly(monkeypatch: pytest.Mo
     def fail(_text: str) -> None:
         raise IndexError("said in *the* text")
 
-    monkeypatch.setattr("signoff.gateway.pages.rendering.MARKDOWN.parse", fail)
+    monkeypatch.setattr("signoff.showing.rendering.MARKDOWN.parse", fail)
     rendering = render("a *b*", [Citation(title="t", url="https://a.example", start=0, end=1)])
     assert (rendering.form, rendering.html) == (Form.PLAIN, "a *b*")
     assert len(rendering.sources) == 1

@@ -6,7 +6,7 @@ import pytest
 
 from signoff.domain.delivery import DeliverySpec, File, Http, Release
 from signoff.domain.status import JobStatus
-from signoff.gateway.pages.telling import Telling, span
+from signoff.showing.telling import Telling, span
 from tests.domain.making import AT, DAY, HOUR, MINUTE, SECOND
 
 

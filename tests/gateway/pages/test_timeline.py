@@ -10,7 +10,7 @@ from signoff.domain.decision import DecisionKind
 from signoff.domain.record import JobRecord
 from signoff.domain.review import ReviewPolicy
 from signoff.domain.status import JobStatus
-from signoff.gateway.pages.timeline import MARGIN, MOST_ATTEMPTS, WIDTH, Phase, Picture, draw
+from signoff.showing.timeline import MARGIN, MOST_ATTEMPTS, WIDTH, Phase, Picture, draw
 from tests.domain.making import AT, DAY, MINUTE, SECOND, a_decision, a_record
 from tests.gateway.pages.a_desk import TEXT, Desk
 

@@ -7,9 +7,9 @@ from typing import Final, NamedTuple
 from markupsafe import Markup
 
 from signoff.domain.deliverable import Citation
-from signoff.gateway.pages.addresses import read_address
-from signoff.gateway.pages.characters import marked
-from signoff.gateway.pages.markdown import to_html
+from signoff.showing.addresses import read_address
+from signoff.showing.characters import marked
+from signoff.showing.markdown import to_html
 
 MOST_CITATIONS: Final = 300
 MOST_RENDERINGS: Final = 16

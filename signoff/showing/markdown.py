@@ -11,8 +11,8 @@ from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 from markupsafe import Markup, escape
 
-from signoff.gateway.pages.addresses import LINKED_SCHEMES, read_address
-from signoff.gateway.pages.characters import marked
+from signoff.showing.addresses import LINKED_SCHEMES, read_address
+from signoff.showing.characters import marked
 
 _BLOCKS: Final = {"p", "li", "blockquote", "td", "th", "h3", "h4", "h5", "h6"}
 CLASSES: Final = {

@@ -11,9 +11,9 @@ from markdown_it.token import Token
 from markupsafe import Markup
 
 from signoff.domain.deliverable import Citation
-from signoff.gateway.pages.characters import hidden_in, marked
-from signoff.gateway.pages.citing import Source, with_citations, without_marks
-from signoff.gateway.pages.markdown import MARKDOWN
+from signoff.showing.characters import hidden_in, marked
+from signoff.showing.citing import Source, with_citations, without_marks
+from signoff.showing.markdown import MARKDOWN
 
 MARKDOWN_LIMIT: Final = 100_000
 JSON_LIMIT: Final = 500_000
@@ -31,7 +31,7 @@ _OPENING, _CLOSING = frozenset("[{"), frozenset("]}")
 _DEEPEST_JSON: Final = 100
 
 
-log: structlog.stdlib.BoundLogger = structlog.get_logger("signoff.gateway.pages")
+log: structlog.stdlib.BoundLogger = structlog.get_logger("signoff.showing")
 
 
 class Form(StrEnum):

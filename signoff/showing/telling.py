@@ -11,7 +11,7 @@ from signoff.domain.delivery import DeliverySpec, File, Http
 from signoff.domain.evidence import StepKind
 from signoff.domain.model import counted
 from signoff.domain.status import JobStatus
-from signoff.gateway.pages.characters import is_hidden, marked
+from signoff.showing.characters import is_hidden, marked
 
 SOON: Final = timedelta(hours=24)
 MOMENT: Final = timedelta(seconds=5)
