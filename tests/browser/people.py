@@ -10,12 +10,10 @@ from typing import Any, Final
 
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Request, StorageState, async_playwright
 
-NEEDED: Final = "SIGNOFF_TEST_NEEDS_BROWSER"
+NEEDED: Final = "TEST_NEEDS_BROWSER"
 """Where this is set, tests fail without a browser instead of being skipped."""
 
-GET_ONE: Final = (
-    "no Chromium is installed; get it with `apt-get install chromium`, or name one in SIGNOFF_TEST_CHROMIUM"
-)
+GET_ONE: Final = "no Chromium is installed; get it with `apt-get install chromium`, or name one in TEST_CHROMIUM"
 DESKTOP: Final = {"width": 1280, "height": 900}
 PHONE: Final = {"width": 390, "height": 844}
 PATIENCE_MS: Final = 15_000
@@ -36,7 +34,7 @@ _STATUS_TOLD: Final = re.compile(r"Failed to load resource: the server responded
 
 def chromium_path() -> str | None:
     """Find the browser; `None` where there is none."""
-    named = os.environ.get("SIGNOFF_TEST_CHROMIUM")
+    named = os.environ.get("TEST_CHROMIUM")
     return named or shutil.which("chromium")
 
 

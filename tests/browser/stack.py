@@ -4,13 +4,11 @@ import asyncio
 import json
 import os
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
-
-import pytest
 
 from signoff.adapters.archive import open_archive
 from signoff.client import JobClient
@@ -23,7 +21,7 @@ from starter.plan import Plan, Ports, make_plan
 from starter.sockets import HOST, free_ports
 from starter.stack import running
 from tests.e2e.announcing import AnnouncedWorld
-from tests.e2e.conftest import OURS
+from tests.e2e.environment import own_environment
 from tests.e2e.receiver import receiving
 
 ROLES: Final = {
@@ -103,26 +101,21 @@ class PagesWorld(AnnouncedWorld):
 @asynccontextmanager
 async def pages_world(folder: Path) -> AsyncIterator[PagesWorld]:
     """Run a stack whose jobs hear of their ends by webhooks, as long as the block does."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name in [name for name in os.environ if name.upper().startswith(OURS)]:
-            patch.delenv(name)
-        (folder / "profiles.toml").touch()
-        patch.setenv("TEMPORAL_CONFIG_FILE", str(folder / "profiles.toml"))
-        patch.setenv("SIGNOFF_STATE_DIR", str(folder / ".signoff"))
-        async with receiving() as receiver:
-            patch.setenv("SIGNOFF_DELIVERY_HOSTS", receiver.host)
+    temporal, ui, simulator, gateway, metrics = free_ports(5)
+    async with receiving() as receiver, AsyncExitStack() as stay:
+        ours = {"SIGNOFF_DELIVERY_HOSTS": receiver.host, "SIGNOFF_METRICS_ADDRESS": f"{HOST}:{metrics}"}
+        with own_environment(folder, **ours):
             settings = load_settings()
-            temporal, ui, simulator, gateway, metrics = free_ports(5)
-            patch.setenv("SIGNOFF_METRICS_ADDRESS", f"{HOST}:{metrics}")
             plan = _talking(make_plan(settings, Ports(temporal=temporal, ui=ui, simulator=simulator, gateway=gateway)))
-            async with running(plan) as stack:
-                jobs = JobClient(stack.temporal, open_archive(settings.archive))
-                world = PagesWorld(plan, stack, jobs, receiver, secrets=_tokens(settings))
-                try:
-                    yield world
-                finally:
-                    for child in world.more:
-                        await child.stop()
+            stack = await stay.enter_async_context(running(plan))
+            environ = plan.environment(os.environ)
+        jobs = JobClient(stack.temporal, open_archive(settings.archive))
+        world = PagesWorld(plan, stack, jobs, receiver, environ, secrets=_tokens(settings))
+        try:
+            yield world
+        finally:
+            for child in world.more:
+                await child.stop()
 
 
 def _talking(plan: Plan) -> TalkingPlan:

@@ -3,17 +3,14 @@
 import asyncio
 import json
 import os
-import signal
 from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
 import httpx2
-import psutil
-import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from standardwebhooks.webhooks import Webhook
 
@@ -26,7 +23,8 @@ from starter.children import Child, start_child
 from starter.plan import Ports, make_plan
 from starter.sockets import HOST, free_ports, is_answering
 from starter.stack import _ready, running
-from tests.e2e.conftest import OURS, World, _is_alive
+from tests.e2e.conftest import World
+from tests.e2e.environment import own_environment
 from tests.e2e.receiver import receiving
 
 POLICY: Final = """
@@ -91,15 +89,11 @@ class AnnouncedWorld(World):
         """Wait until the worker shows that it counted something under these labels."""
         async with httpx2.AsyncClient(trust_env=False) as http:
             while True:
-                shown = (await http.get(f"http://{os.environ['SIGNOFF_METRICS_ADDRESS']}/metrics")).text
+                shown = (await http.get(f"http://{self.environ['SIGNOFF_METRICS_ADDRESS']}/metrics")).text
                 samples = [one for family in text_string_to_metric_families(shown) for one in family.samples]
                 if any(one.name == name and labels.items() <= one.labels.items() for one in samples):
                     return
                 await asyncio.sleep(0.05)
-
-    async def kill_worker(self) -> None:
-        """End every worker of this stack at once, as a crash would."""
-        await self._kill(self.plan.worker_command)
 
     async def kill_gateway(self) -> None:
         """End the gateway at once, as a crash would."""
@@ -112,28 +106,12 @@ class AnnouncedWorld(World):
             name,
             command,
             logs=self.plan.logs,
-            environ=self.plan.environment(os.environ),
+            environ=self.environ,
             patience=self.plan.patience,
         )
         self.more.append(child)
         await _ready(child, lambda: is_answering(self.plan.ports.gateway or 0))
         return child
-
-    async def _kill(self, command: Sequence[str]) -> None:
-        processes = [one for one in psutil.Process().children() if self._is_mine(one, command)]
-        assert processes, f"nothing runs as {' '.join(command)}"
-        for process in processes:
-            process.send_signal(signal.SIGKILL)
-        async with asyncio.timeout(10):
-            while any(_is_alive(process) for process in processes):  # noqa: ASYNC110  a process sets no event
-                await asyncio.sleep(0)
-
-    def _is_mine(self, process: psutil.Process, command: Sequence[str]) -> bool:
-        try:
-            place = process.environ().get("TEMPORAL_ADDRESS")
-            return place == self.plan.address and process.cmdline() == list(command)
-        except psutil.Error:
-            return False
 
 
 def waited(record: JobRecord) -> timedelta:
@@ -146,23 +124,18 @@ def waited(record: JobRecord) -> timedelta:
 @asynccontextmanager
 async def announced_world(folder: Path, *, first_seconds: int) -> AsyncIterator[AnnouncedWorld]:
     """Run a stack whose jobs rely on webhooks, and whose safety net begins after so many seconds."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name in [name for name in os.environ if name.upper().startswith(OURS)]:
-            patch.delenv(name)
-        (folder / "profiles.toml").touch()
-        patch.setenv("TEMPORAL_CONFIG_FILE", str(folder / "profiles.toml"))
-        patch.setenv("SIGNOFF_STATE_DIR", str(folder / ".signoff"))
-        (folder / "policy.toml").write_text(POLICY.format(first=first_seconds))
-        patch.setenv("SIGNOFF_POLICY_FILE", str(folder / "policy.toml"))
-        settings = load_settings()
-        temporal, ui, simulator, gateway, metrics = free_ports(5)
-        patch.setenv("SIGNOFF_METRICS_ADDRESS", f"{HOST}:{metrics}")
-        plan = make_plan(settings, Ports(temporal=temporal, ui=ui, simulator=simulator, gateway=gateway))
-        async with receiving() as receiver, running(plan) as stack:
-            jobs = JobClient(stack.temporal, open_archive(settings.archive))
-            world = AnnouncedWorld(plan=plan, stack=stack, jobs=jobs, receiver=receiver)
-            try:
-                yield world
-            finally:
-                for child in world.more:
-                    await child.stop()
+    temporal, ui, simulator, gateway, metrics = free_ports(5)
+    policy = POLICY.format(first=first_seconds)
+    async with receiving() as receiver, AsyncExitStack() as stay:
+        with own_environment(folder, policy, SIGNOFF_METRICS_ADDRESS=f"{HOST}:{metrics}"):
+            settings = load_settings()
+            plan = make_plan(settings, Ports(temporal=temporal, ui=ui, simulator=simulator, gateway=gateway))
+            stack = await stay.enter_async_context(running(plan))
+            environ = plan.environment(os.environ)
+        jobs = JobClient(stack.temporal, open_archive(settings.archive))
+        world = AnnouncedWorld(plan=plan, stack=stack, jobs=jobs, receiver=receiver, environ=environ)
+        try:
+            yield world
+        finally:
+            for child in world.more:
+                await child.stop()

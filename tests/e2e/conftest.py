@@ -4,10 +4,9 @@ import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -27,9 +26,9 @@ from starter.children import Child, start_child
 from starter.plan import Plan, Ports, make_plan
 from starter.sockets import HOST, free_ports
 from starter.stack import Stack, running
+from tests.e2e.environment import own_environment
 from tests.e2e.receiver import Receiver, receiving
 
-OURS = ("SIGNOFF_", "TEMPORAL_", "OPENAI_")
 POLICY = """
 adoption_window = "PT2S"
 
@@ -59,6 +58,7 @@ class World:
     stack: Stack
     jobs: JobClient
     receiver: Receiver
+    environ: dict[str, str]
     more: list[Child] = field(default_factory=list)
 
     async def submit(
@@ -92,20 +92,30 @@ class World:
         return await self.jobs.record(job_id)
 
     async def kill_worker(self) -> None:
-        """End every worker at once, as a crash would."""
-        workers = [child for child in psutil.Process().children() if _is_command(child, self.plan.worker_command)]
-        for worker in workers:
-            worker.send_signal(signal.SIGKILL)
-        async with asyncio.timeout(10):
-            while any(_is_alive(worker) for worker in workers):  # noqa: ASYNC110  a process sets no event
-                await asyncio.sleep(0)
+        """End every worker of this stack at once, as a crash would."""
+        await self._kill(self.plan.worker_command)
 
     async def start_worker(self) -> None:
-        environ = self.plan.environment(os.environ)
         name, command = f"worker-{len(self.more) + 2}", self.plan.worker_command
         self.more.append(
-            await start_child(name, command, logs=self.plan.logs, environ=environ, patience=timedelta(seconds=20))
+            await start_child(name, command, logs=self.plan.logs, environ=self.environ, patience=timedelta(seconds=20))
         )
+
+    async def _kill(self, command: Sequence[str]) -> None:
+        processes = [one for one in psutil.Process().children() if self._is_mine(one, command)]
+        assert processes, f"nothing runs as {' '.join(command)}"
+        for process in processes:
+            process.send_signal(signal.SIGKILL)
+        async with asyncio.timeout(10):
+            while any(_is_alive(process) for process in processes):  # noqa: ASYNC110  a process sets no event
+                await asyncio.sleep(0)
+
+    def _is_mine(self, process: psutil.Process, command: Sequence[str]) -> bool:
+        try:
+            place = process.environ().get("TEMPORAL_ADDRESS")
+            return place == self.plan.address and process.cmdline() == list(command)
+        except psutil.Error:
+            return False
 
     async def creates_of(self, job_id: str) -> int:
         """Count the creates of a job that the simulator accepted."""
@@ -119,12 +129,6 @@ class World:
             return (await http.request(method, url, json=content)).raise_for_status()
 
 
-def _is_command(process: psutil.Process, command: Sequence[str]) -> bool:
-    with suppress(psutil.NoSuchProcess):
-        return process.cmdline() == list(command)
-    return False
-
-
 def _is_alive(process: psutil.Process) -> bool:
     with suppress(psutil.NoSuchProcess):
         return process.status() != psutil.STATUS_ZOMBIE
@@ -133,22 +137,14 @@ def _is_alive(process: psutil.Process) -> bool:
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
-    folder: Path = tmp_path_factory.mktemp("stack")
-    with pytest.MonkeyPatch.context() as patch:
-        for name in [name for name in os.environ if name.upper().startswith(OURS)]:
-            patch.delenv(name)
-        (folder / "profiles.toml").touch()
-        patch.setenv("TEMPORAL_CONFIG_FILE", str(folder / "profiles.toml"))
-        patch.setenv("SIGNOFF_STATE_DIR", str(folder / ".signoff"))
-        async with receiving() as receiver:
-            patch.setenv("SIGNOFF_DELIVERY_HOSTS", receiver.host)
-            (folder / "policy.toml").write_text(POLICY)
-            patch.setenv("SIGNOFF_POLICY_FILE", str(folder / "policy.toml"))
+    async with receiving() as receiver, AsyncExitStack() as stay:
+        with own_environment(tmp_path_factory.mktemp("stack"), POLICY, SIGNOFF_DELIVERY_HOSTS=receiver.host):
             settings = load_settings()
             plan = make_plan(settings, Ports(*free_ports(3)))
-            async with running(plan) as stack:
-                jobs = JobClient(stack.temporal, open_archive(settings.archive))
-                ready = World(plan=plan, stack=stack, jobs=jobs, receiver=receiver)
-                yield ready
-                for child in ready.more:
-                    await child.stop()
+            stack = await stay.enter_async_context(running(plan))
+            environ = plan.environment(os.environ)
+        jobs = JobClient(stack.temporal, open_archive(settings.archive))
+        ready = World(plan=plan, stack=stack, jobs=jobs, receiver=receiver, environ=environ)
+        yield ready
+        for child in ready.more:
+            await child.stop()
