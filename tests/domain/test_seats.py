@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from signoff.domain import reviewing
 from signoff.domain.panel import House, Panel
 from signoff.domain.status import JobStatus
 from tests.domain.at_review import (
@@ -114,6 +115,20 @@ def test_a_seat_that_comes_back_in_another_spelling_can_be_used() -> None:
 
 def test_a_panel_that_anybody_is_on_stays_as_it_is_when_others_join() -> None:
     assert Panel().joined_by(("max",), {"legal": ("lea",)}) == Panel()
+
+
+def test_a_seat_that_moved_stays_moved_over_several_drafts() -> None:
+    record = handed(under_review(reviewers=("ana", "bo")), "ana", "dan")
+    record = held_again(taken(record, changes_asked(1, "dan")))
+    record = held_again(taken(record, changes_asked(2, "dan")))
+    assert able(record, "ana", "bo", "dan") == ["bo", "dan"]
+
+
+def test_a_seat_that_was_refused_to_somebody_is_not_theirs_with_the_next_draft() -> None:
+    record = under_review(reviewers=("ana", "bo"), delegates=("dan",))
+    record, _ = reviewing.arranged(record, an_arrangement(DELEGATE, to="eve"), AT)
+    record = held_again(taken(record, changes_asked()))
+    assert able(record, "ana", "bo", "eve") == ["ana", "bo"]
 
 
 def test_a_seat_that_moved_on_is_with_the_last_one_when_the_next_draft_is_held() -> None:
