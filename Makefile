@@ -29,7 +29,7 @@ demo: $(STAMP) ## Run one job from submit to delivery, unattended (REAL=1: again
 	@$(BIN)/python -m starter.demo $(if $(REAL),--real)
 
 test: $(STAMP) ## Run all tests
-	@$(BIN)/python -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile
+	@$(BIN)/python -m pytest
 
 check: $(STAMP) ## Check format, lint and types, then run all tests
 	@$(BIN)/ruff format --check .
