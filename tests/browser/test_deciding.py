@@ -132,7 +132,8 @@ async def test_two_reviewers_who_approve_at_once_cause_one_delivery(world: Pages
     heads = sorted([await page.locator(".notice h2").inner_text() for page in pages])
     assert heads == ["Your approval counts", "Your decision does not count"]
     record = await world.closed(job_id)
-    assert sorted(decisions(record)) == [("approve", False), ("approve", True)]
+    # The other one is a line as well, unless the job had closed when it came.
+    assert [one for one in decisions(record) if one != ("approve", False)] == [("approve", True)]
     assert len(delivered(world, job_id)) == 1
 
 
