@@ -55,6 +55,7 @@ def make_workers(  # noqa: PLR0913  the parts that are wired together
     responses = ResponseActivities(provider, archive, channels, checker, policy=policy)
     strays = StrayActivities(provider, archive, policy)
     announcer = Announcer(client, JobClient(client, archive))
+    kept = ArchiveActivities(archive)
     shutdown = timedelta(seconds=settings.shutdown_seconds)
     jobs = Worker(
         client,
@@ -69,7 +70,8 @@ def make_workers(  # noqa: PLR0913  the parts that are wired together
             strays.record_stray,
             AnnouncementActivities(provider, announcer, policy).route_announcement,
             DeliveryActivities(channels, archive, policy).deliver,
-            ArchiveActivities(archive).archive_record,
+            kept.archive_record,
+            kept.record_refusal,
             NotifyActivities(notifier, policy).notify,
             ReviewActivities(archive, attestor_of(settings), checker).examine,
         ],

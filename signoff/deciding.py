@@ -1,5 +1,6 @@
 """What people say about what is held for review, handed to the job so that nothing of it is lost."""
 
+import contextlib
 import uuid
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -11,12 +12,12 @@ from temporalio.service import RPCError, RPCStatusCode
 from signoff.domain import deciding, layout, names, reviewing
 from signoff.domain.arrangement import Arrangement, ArrangementAnswer
 from signoff.domain.attestation import Attestor
-from signoff.domain.decision import Decision, DecisionAnswer, DecisionKind
+from signoff.domain.decision import Decision, DecisionAnswer, DecisionKind, LateDecision
 from signoff.domain.deliverable import digest_of
 from signoff.domain.editing import edited
 from signoff.domain.errors import BadRequestError, FaultError, UnansweredError, UnreachableError
 from signoff.domain.job import explain
-from signoff.messaging import JobMessenger, Message, update_id
+from signoff.messaging import LATE_TRIES, JobMessenger, Message, update_id
 from signoff.ports import Archive
 from signoff.temporal import RPC_TIMEOUT, translated
 from signoff.visibility import summary_of
@@ -54,7 +55,7 @@ class JobDecider(JobMessenger):
             answer = await self._update(job_id, message, DecisionAnswer)
         except UnansweredError:
             answer = await self._leave(job_id, decision)
-        return answer or deciding.answer_when_closed(await self.record(job_id), decision)
+        return answer or await self._refused_late(job_id, decision)
 
     async def approve_edited(  # noqa: PLR0913  what a decision has
         self, job_id: str, *, digest: str, text: str, reviewer: str, comment: str = "", decision_id: str = ""
@@ -96,6 +97,19 @@ class JobDecider(JobMessenger):
         message = Message(arrangement.kind, arrangement, update_id(arrangement.arrangement_id, arrangement), told)
         answer = await self._update(job_id, message, ArrangementAnswer)
         return answer or reviewing.arranged_when_closed(await self.record(job_id), arrangement)
+
+    async def _refused_late(self, job_id: str, decision: Decision) -> DecisionAnswer:
+        """Answer a decision on a closed job, and have the refusal written into its record within moments."""
+        record = await self.record(job_id)
+        answer = deciding.answer_when_closed(record, decision)
+        if not deciding.is_known(record, decision):
+            late = LateDecision(job_id=job_id, decision=decision)
+            for _ in range(LATE_TRIES):
+                # The answer is the same whether it can be written down now or not.
+                with contextlib.suppress(RPCError):
+                    if await self._has_begun(names.RECORD_REFUSAL, job_id, late):
+                        break
+        return answer
 
     async def _leave(self, job_id: str, decision: Decision) -> DecisionAnswer | None:
         """Leave a decision as a signal, which waits at the server for a worker; `None` where the job is closed."""

@@ -177,24 +177,27 @@ class JobMessenger(JobReader):
         for _ in range(LATE_TRIES):
             if (await self.record(job_id)).knows(response_id):
                 return
-            try:
-                await self._start_recording(job_id, response_id)
-            except ActivityAlreadyStartedError:
-                await self._until_recorded(job_id)
-            else:
+            hint = StrayHint(job_id=job_id, response_id=response_id)
+            if await self._has_begun(names.RECORD_STRAY, job_id, hint):
                 return
         raise UnreachableError(f"another response of {job_id} is being settled; announce {response_id} again later")
 
-    async def _start_recording(self, job_id: str, response_id: str) -> None:
-        await self._temporal.start_activity(
-            names.RECORD_STRAY,
-            StrayHint(job_id=job_id, response_id=response_id),
-            id=_recording_id(job_id),
-            task_queue=names.TASK_QUEUE,
-            start_to_close_timeout=timedelta(seconds=90),
-            schedule_to_close_timeout=timedelta(hours=24),
-            rpc_timeout=RPC_TIMEOUT,
-        )
+    async def _has_begun(self, name: str, job_id: str, what: BaseModel) -> bool:
+        """Have a worker write into the record of a closed job; false where another such step had to end first."""
+        try:
+            await self._temporal.start_activity(
+                name,
+                what,
+                id=_recording_id(job_id),
+                task_queue=names.TASK_QUEUE,
+                start_to_close_timeout=timedelta(seconds=90),
+                schedule_to_close_timeout=timedelta(hours=24),
+                rpc_timeout=RPC_TIMEOUT,
+            )
+        except ActivityAlreadyStartedError:
+            await self._until_recorded(job_id)
+            return False
+        return True
 
     async def _until_recorded(self, job_id: str) -> None:
         """Wait for the one that is being settled, however it ends, but not for long."""

@@ -51,6 +51,11 @@ def may_count(record: JobRecord, decision: Decision, at: datetime) -> bool:
     return line.is_accepted and after is not record
 
 
+def is_known(record: JobRecord, decision: Decision) -> bool:
+    """Whether a decision has its answer already."""
+    return any(line.is_of(decision) for line in _lines(record))
+
+
 def answer_when_closed(record: JobRecord, decision: Decision) -> DecisionAnswer:
     """Answer a decision on a job that takes none any more: the first answer again, or why it is refused."""
     _, line = decided(record, decision, record.since)

@@ -106,6 +106,13 @@ class DecisionLine(Value):
         return self.is_accepted and self.kind == DecisionKind.REJECT and self.digest == digest
 
 
+class LateDecision(Value):
+    """A decision that came when its job had closed: refused, and to be written into the archived record."""
+
+    job_id: str
+    decision: Decision
+
+
 class DecisionAnswer(Value):
     """What a reviewer is told: whether the decision counts, else why not, and where the job stands now.
 

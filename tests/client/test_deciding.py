@@ -90,3 +90,21 @@ async def test_two_people_who_approve_at_once_bring_about_one_delivery(
             assert (record.status, len(record.approvers)) == (JobStatus.COMPLETED, approvals)
             assert record.receipt
             assert record.receipt.digest == digest
+
+
+async def test_a_decision_on_a_closed_job_is_refused_and_kept_in_the_archived_record(
+    real_env: WorkflowEnvironment,
+) -> None:
+    async with a_world(real_env, provider=InMemoryResponses(script=[completed()])) as world:
+        [(job, digest)] = (await held(world, 1)).items()
+        await world.jobs.decide(job, a_decision(digest))
+        await world.handle(job).result()
+        late = a_decision(digest, reviewer="bo")
+        answers = [await world.jobs.decide(job, late) for _ in range(3)]
+        assert [(one.is_accepted, "the job is closed" in one.reason) for one in answers] == [(False, True)] * 3
+        record = await world.until(job, lambda record: record.timeline[-1].event == "decision.refused")
+        assert record.status is JobStatus.COMPLETED
+        assert [(line.reviewer, line.is_accepted) for line in record.opened_review.lines] == [
+            ("ana", True),
+            ("bo", False),
+        ]

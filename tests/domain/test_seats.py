@@ -22,7 +22,7 @@ from tests.domain.at_review import (
     why_not_arranged,
     why_refused,
 )
-from tests.domain.making import EDITED_DIGEST, a_decision
+from tests.domain.making import AT, EDITED_DIGEST, a_decision
 
 S = JobStatus
 
