@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
@@ -285,6 +285,8 @@ async def test_checks_for_which_no_time_is_left_are_findings() -> None:
     ]
 
 
+# How long a value takes to make says something of the machine and nothing of the checks.
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(held=st.dictionaries(st.sampled_from(["type", "items", "$ref", "enum", "if", "maximum", "x"]), json_values))
 def test_no_schema_is_too_odd_to_be_judged(held: dict[str, Any]) -> None:
     """What is refused at the door may still come with a request that a Temporal SDK started."""

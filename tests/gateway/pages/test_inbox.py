@@ -12,8 +12,12 @@ from tests.domain.making import a_record
 from tests.gateway.pages.a_desk import found
 from tests.gateway.pages.at_desk import Office, Page
 
-NOW = datetime.now(UTC)
 HOUR = timedelta(hours=1)
+
+
+def now() -> datetime:
+    """Tell the time of the test, which may run long after it was read."""
+    return datetime.now(UTC)
 
 
 def titles(page: Page) -> list[str]:
@@ -23,7 +27,7 @@ def titles(page: Page) -> list[str]:
 
 async def test_what_is_due_first_stands_on_top(office: Office) -> None:
     for job_id, hours in (("late", 60), ("soon", 5), ("later", 24)):
-        office.desk.hold(job_id, at=NOW - HOUR, review={"window": timedelta(hours=hours)})
+        office.desk.hold(job_id, at=now() - HOUR, review={"window": timedelta(hours=hours)})
     person = await office.sign_in()
     assert titles(await person.open("/review")) == ["soon", "later", "late"]
 
@@ -32,7 +36,7 @@ async def test_a_row_tells_what_a_reviewer_chooses_by(office: Office) -> None:
     office.desk.hold(
         "a-job",
         title="A brief",
-        at=NOW - 3 * HOUR,
+        at=now() - 3 * HOUR,
         findings=[found("partial_output", "x")],
         review={"window": 5 * HOUR},
     )
@@ -57,7 +61,7 @@ async def test_a_reviewer_sees_first_what_waits_for_them(office: Office) -> None
 )
 async def test_what_must_be_decided_soon_can_be_asked_for(office: Office, due: str, shown: list[str]) -> None:
     for job_id, hours in (("soon", 0.5), ("today", 20), ("later", 60)):
-        office.desk.hold(job_id, at=NOW - HOUR, review={"window": timedelta(hours=1 + hours)})
+        office.desk.hold(job_id, at=now() - HOUR, review={"window": timedelta(hours=1 + hours)})
     person = await office.sign_in()
     assert titles(await person.open(f"/review?due={due}")) == shown
 
