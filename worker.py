@@ -112,7 +112,7 @@ async def run(settings: Settings) -> None:
     if not attestor_of(settings) and policy.decisions is Decisions.GATEWAY_ONLY:
         raise SettingsError("SIGNOFF_ATTESTATION_KEYS: without one no decision could count under `gateway_only`")
     openai = open_client()
-    client = await connect_to_jobs(showing_metrics(settings))
+    client = await connect_to_jobs(settings, showing_metrics(settings))
     async with httpx2.AsyncClient() as http, openai:
         channels: dict[str, DeliveryChannel] = {
             "release": ReleaseChannel(),

@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import AsyncGenerator
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from temporalio.client import Client, WorkflowExecutionDescription, WorkflowHandle, WorkflowQueryFailedError
@@ -18,7 +19,7 @@ from signoff.domain.status import JobStatus
 from signoff.following import FOLLOW_INTERVAL, Pace, Sight
 from signoff.listing import JobLister
 from signoff.ports import Archive
-from signoff.temporal import RPC_TIMEOUT, translated
+from signoff.temporal import RPC_TIMEOUT, text_of, translated
 from signoff.visibility import cut_off, summary_of, waiting_in
 
 
@@ -109,7 +110,7 @@ class JobReader(JobLister):
         found = await self._execution(job_id)
         if found is None:
             return Sight(describe_record(await self.record(job_id), Waiting(), None))
-        waiting, length = waiting_in(found), found.history_length
+        waiting, length = await waiting_in(found, partial(text_of, self._temporal)), found.history_length
         if why := cut_off(found):
             told = f"{why}; Temporal UI has what happened to it"
             return Sight(describe_summary(await summary_of(found), Waiting(), length, told))

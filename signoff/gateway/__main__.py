@@ -41,7 +41,7 @@ async def run(settings: Settings) -> None:
         UnreachableError: Temporal does not answer.
     """
     verifier, pages = open_verifier(settings), page_options(settings)
-    client = await connect_to_jobs()
+    client = await connect_to_jobs(settings)
     jobs = JobClient(
         client,
         archive_of(settings),
