@@ -10,7 +10,7 @@ from temporalio.client import Client
 from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
 from temporalio.service import RPCError
 
-from signoff.adapters.archive import open_archive
+from signoff.adapters.archive import open_archive, require_usable
 from signoff.adapters.encrypted import EncryptedArchive
 from signoff.domain.attestation import Attestor
 from signoff.domain.errors import SettingsError, UnreachableError
@@ -78,6 +78,17 @@ def archive_of(settings: Settings) -> EncryptedArchive:
         return EncryptedArchive(open_archive(settings.archive), ring)
     except ValueError as error:
         raise SettingsError(f"SIGNOFF_ARCHIVE_URL: {error}") from error
+
+
+async def usable_archive(settings: Settings) -> EncryptedArchive:
+    """Open the archive that the settings name, and see whether it lets itself be used.
+
+    Raises:
+        SettingsError: It does not, and won't before somebody acts.
+    """
+    archive = archive_of(settings)
+    await require_usable(archive.stored)
+    return archive
 
 
 def attestor_of(settings: Settings) -> Attestor:

@@ -12,12 +12,17 @@ from obstore.exceptions import BaseError, NotFoundError, PermissionDeniedError, 
 from obstore.store import ObjectStore
 
 from signoff.adapters.stores import advice_for, first_line, open_store
-from signoff.domain.errors import FaultError
-from signoff.domain.failures import Stage
+from signoff.domain.classifier import classify
+from signoff.domain.errors import FaultError, SettingsError
+from signoff.domain.failures import FailureClass, Stage
 from signoff.domain.observation import NetworkFault, Observation
+from signoff.ports import Archive
 
 PATIENCE: Final = timedelta(seconds=60)
 """How long one object may take, the store's own retries included."""
+
+PROBE: Final = "doctor/probe"
+"""An object that belongs to no job: what is asked for to see whether an archive answers."""
 
 NO_BUCKET: Final = "no_bucket"
 NO_CREDENTIALS: Final = "no_credentials"
@@ -117,6 +122,21 @@ def open_archive(url: str) -> ObjectArchive:
         return ObjectArchive(open_store(url), url)
     except ValueError as error:
         raise ValueError(first_line(error)) from error
+
+
+async def require_usable(archive: Archive) -> None:
+    """Ask the archive for something, so that a process does not start on one that only an operator can mend.
+
+    One that does not answer now may answer later, so that is no reason.
+
+    Raises:
+        SettingsError: There is no such bucket, no credentials, or they don't suffice.
+    """
+    try:
+        await archive.get(PROBE)
+    except FaultError as fault:
+        if fault.seen.error_code == NO_CREDENTIALS or classify(fault.seen) is FailureClass.CONFIGURATION:
+            raise SettingsError(f"SIGNOFF_ARCHIVE_URL: {fault}") from fault
 
 
 def _is_of_the_bucket(error: Exception) -> bool:
