@@ -75,3 +75,21 @@ async def test_a_changed_deliverable_is_refused_and_the_record_still_told(real_e
         with pytest.raises(RefusedError, match="restore it from a copy"):
             await world.jobs.result(record.job_id)
         assert (await world.jobs.describe(record.job_id)).status is JobStatus.COMPLETED
+
+
+async def test_an_edit_is_not_taken_while_the_response_that_it_is_checked_against_is_changed(
+    real_env: WorkflowEnvironment,
+) -> None:
+    async with a_world(real_env) as world:
+        job_id = await world.submit(review={"checks": [{"kind": "cited_sources"}]})
+        held = await world.held(job_id)
+        assert held.deliverable
+        edit = {"digest": held.deliverable.digest, "text": "Mine.", "reviewer": "ana"}
+        path = layout.body_path(job_id, 1)
+        whole = await world.archive.get(path)
+        await changed(world, path)
+        answer = await world.jobs.approve_edited(job_id, **edit)
+        assert not answer.is_accepted
+        assert "restore it from a copy" in answer.reason
+        await world.archive.put(path, whole or b"")
+        assert (await world.jobs.approve_edited(job_id, **edit)).is_accepted

@@ -2,6 +2,8 @@
 
 import asyncio
 import socket
+import subprocess
+import sys
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
@@ -120,3 +122,14 @@ async def test_a_process_starts_while_the_store_is_away_or_empty(
     name_endpoint(monkeypatch, NOWHERE)
     await require_usable(open_archive(URL))
     await require_usable(open_archive(f"file:{tmp_path}"))
+
+
+def test_a_worker_ends_on_a_bucket_that_is_not_there_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    with serving_buckets() as endpoint:
+        name_endpoint(monkeypatch, endpoint)
+        monkeypatch.setenv("SIGNOFF_ARCHIVE_URL", URL)
+        done = subprocess.run([sys.executable, "-m", "worker"], capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 2
+    assert "SIGNOFF_ARCHIVE_URL: the archive failed" in done.stderr
+    assert "there is no such bucket" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
