@@ -30,7 +30,7 @@ from signoff.domain.deployment import DEFAULT, Decisions, DeploymentPolicy
 from signoff.domain.errors import SettingsError
 from signoff.policy import load_policy
 from signoff.ports import Archive, DeliveryChannel, Notifier, ResponseProvider
-from signoff.process import archive_of, attestor_of, connect_to_jobs, run_process, showing_metrics
+from signoff.process import attestor_of, connect_to_jobs, run_process, showing_metrics, usable_archive
 from signoff.settings import Settings
 from workflows.job import BackgroundJob
 
@@ -106,13 +106,13 @@ async def run(settings: Settings) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    archive = archive_of(settings)
+    archive = await usable_archive(settings)
     policy = load_policy(settings.policy_file, webhooks=settings.webhooks, notices=settings.has_notices)
     notifier = notifier_of(settings)
     if not attestor_of(settings) and policy.decisions is Decisions.GATEWAY_ONLY:
         raise SettingsError("SIGNOFF_ATTESTATION_KEYS: without one no decision could count under `gateway_only`")
     openai = open_client()
-    client = await connect_to_jobs(showing_metrics(settings))
+    client = await connect_to_jobs(settings, showing_metrics(settings))
     async with httpx2.AsyncClient() as http, openai:
         channels: dict[str, DeliveryChannel] = {
             "release": ReleaseChannel(),

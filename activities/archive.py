@@ -5,11 +5,11 @@ from temporalio import activity
 from activities.clock import now
 from activities.errors import failure_of, insisted
 from activities.orders import ArchiveOrder
-from signoff.domain import layout, names
+from activities.records import keep_record, kept_record
+from signoff.domain import names
 from signoff.domain.deciding import decided
 from signoff.domain.decision import LateDecision
 from signoff.domain.errors import FaultError
-from signoff.domain.record import JobRecord
 from signoff.ports import Archive
 
 
@@ -23,7 +23,7 @@ class ArchiveActivities:
     async def archive_record(self, order: ArchiveOrder) -> None:
         """Write the record. A repeat replaces it with the same; the server repeats this until it succeeds."""
         try:
-            await self._put(order.record)
+            await keep_record(self._archive, order.record)
         except FaultError as fault:
             raise insisted(failure_of(fault, now())) from fault
 
@@ -34,16 +34,11 @@ class ArchiveActivities:
         It runs without a workflow, since that is over. A repeat changes nothing.
         """
         try:
-            data = await self._archive.get(layout.record_path(late.job_id))
-            record = JobRecord.model_validate_json(data) if data else None
+            record = await kept_record(self._archive, late.job_id)
             if record is None or not record.is_closed:
                 return
             after, _ = decided(record, late.decision, now())
             if after is not record:
-                await self._put(after)
+                await keep_record(self._archive, after)
         except FaultError as fault:
             raise insisted(failure_of(fault, now())) from fault
-
-    async def _put(self, record: JobRecord) -> None:
-        data = record.model_dump_json(indent=2).encode()
-        await self._archive.put(layout.record_path(record.job_id), data)

@@ -123,12 +123,16 @@ class NamedOrder(Value):
 
 
 class ExamineOrder(Value):
-    """Find out what a message to an open review rests on."""
+    """Find out what a message to an open review rests on.
+
+    `body_digest` is that of the response body behind the draft, empty where it is not known.
+    """
 
     job_id: str
     message: Decision | Arrangement
     must_be_attested: bool = False
     checks: tuple[Check, ...] = ()
+    body_digest: str = ""
 
 
 class DeliverOrder(Value):

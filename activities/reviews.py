@@ -14,6 +14,7 @@ from signoff.domain.attestation import Attestor
 from signoff.domain.decision import Decision, Examined
 from signoff.domain.deliverable import Deliverable, DeliverableRef, digest_of
 from signoff.domain.errors import FaultError
+from signoff.domain.integrity import UnsoundError, intact
 from signoff.domain.observation import Finding
 from signoff.domain.sources import sources_of
 from signoff.ports import Archive, Checker
@@ -41,6 +42,8 @@ class ReviewActivities:
         if isinstance(message, Decision) and message.edited_digest:
             try:
                 return await self._edit(order, message, message.edited_digest)
+            except UnsoundError as error:
+                return Examined(objection=str(error))
             except FaultError as fault:
                 raise insisted(failure_of(fault, now())) from fault
         return Examined()
@@ -63,6 +66,8 @@ class ReviewActivities:
         """Check what a person wrote as what the model wrote was checked, but for the checks of other workers."""
         if not order.checks:
             return ()
-        body = await self._archive.get(layout.body_path(order.job_id, found.attempt))
-        sources = await asyncio.to_thread(lambda: sources_of(json.loads(body or b"{}")))
+        path = layout.body_path(order.job_id, found.attempt)
+        body = await self._archive.get(path)
+        kept = b"{}" if body is None else intact(body, order.body_digest, path)
+        sources = await asyncio.to_thread(lambda: sources_of(json.loads(kept)))
         return await self._checker.findings(order.checks, found, sources)

@@ -7,6 +7,7 @@ from activities.errors import not_yet
 from activities.faults import Patience, counted_error
 from activities.heartbeat import beating
 from activities.orders import FindOrder, NamedOrder
+from activities.records import keep_record, kept_record
 from activities.stopping import stop
 from signoff.domain import layout, names
 from signoff.domain.adoption import strayed
@@ -103,20 +104,20 @@ class StrayActivities:
         stray = await self.settle_stray(order.model_copy(update={"attempt": found.attempt}))
         # Read once more, since somebody else may have written meanwhile.
         record = strayed(await self._archived(order), stray, self._clock())
-        await self._put(order, layout.record_path(hint.job_id), record.model_dump_json(indent=2).encode())
+        await self._keep(order, record)
 
     async def _archived(self, order: NamedOrder) -> JobRecord:
         try:
-            data = await self._archive.get(layout.record_path(order.job_id))
+            record = await kept_record(self._archive, order.job_id)
         except FaultError as fault:
             raise counted_error(fault, self._patience(order), self._clock()) from fault
-        if data is None:
+        if record is None:
             raise not_yet("the job's record is not in the archive yet", _CONFIRMING.delay(activity.info().attempt))
-        return JobRecord.model_validate_json(data)
+        return record
 
-    async def _put(self, order: NamedOrder, path: str, data: bytes) -> None:
+    async def _keep(self, order: NamedOrder, record: JobRecord) -> None:
         try:
-            await self._archive.put(path, data)
+            await keep_record(self._archive, record)
         except FaultError as fault:
             raise counted_error(fault, self._patience(order), self._clock()) from fault
 

@@ -10,6 +10,7 @@ from signoff.domain.deliverable import Deliverable
 from signoff.domain.deployment import DeploymentPolicy
 from signoff.domain.errors import FaultError
 from signoff.domain.failures import Stage
+from signoff.domain.integrity import UnsoundError, intact
 from signoff.domain.observation import Observation
 from signoff.domain.rework import with_turn
 from signoff.ports import Archive
@@ -22,7 +23,7 @@ async def asked_of(order: CreateOrder, archive: Archive) -> Mapping[str, Any]:
     """Give the parameters of the attempt, without what the product adds to every one.
 
     Raises:
-        FaultError: The archive failed, or lacks the draft that changes were asked for.
+        FaultError: The archive failed, or lacks the draft that changes were asked for, or holds another.
     """
     rework = order.rework
     if rework is None:
@@ -30,11 +31,20 @@ async def asked_of(order: CreateOrder, archive: Archive) -> Mapping[str, Any]:
     if not rework.needs_text:
         return with_turn(order.parameters, rework)
     digest = rework.edited_digest or rework.digest
-    data = await archive.get(layout.deliverable_path(order.job_id, digest))
-    if data is None:
-        told = f"the draft {digest} is not in the archive, so no turn can follow on it"
-        raise FaultError(Observation(stage=Stage.CREATE, http_status=HTTPStatus.FORBIDDEN, message=told))
+    data = await _draft(order.job_id, digest, archive)
     return with_turn(order.parameters, rework, Deliverable.model_validate_json(data).text)
+
+
+async def _draft(job_id: str, digest: str, archive: Archive) -> bytes:
+    path = layout.deliverable_path(job_id, digest)
+    data = await archive.get(path)
+    try:
+        if data is not None:
+            return intact(data, digest, path)
+        told = f"the draft {digest} is not in the archive, so no turn can follow on it"
+    except UnsoundError as error:
+        told = str(error)
+    raise FaultError(Observation(stage=Stage.CREATE, http_status=HTTPStatus.FORBIDDEN, message=told))
 
 
 def check_groups(groups: Sequence[str], policy: DeploymentPolicy) -> None:

@@ -1,24 +1,26 @@
 """Reading jobs: where they stand, what happened to them, what they hold, what they delivered."""
 
 import contextlib
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterator
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from temporalio.client import Client, WorkflowExecutionDescription, WorkflowHandle, WorkflowQueryFailedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from signoff.domain import layout, names
-from signoff.domain.deliverable import Deliverable, digest_of
+from signoff.domain.deliverable import Deliverable
 from signoff.domain.description import JobDescription, Waiting, describe_record, describe_summary
 from signoff.domain.errors import FaultError, NoSuchJobError, RefusedError, UnreachableError
+from signoff.domain.integrity import UnsoundError, body_digest_of, intact, read_record
 from signoff.domain.job import JOB_ID_RULE, is_job_id
 from signoff.domain.record import JobOutcome, JobRecord
 from signoff.domain.status import JobStatus
 from signoff.following import FOLLOW_INTERVAL, Pace, Sight
 from signoff.listing import JobLister
 from signoff.ports import Archive
-from signoff.temporal import RPC_TIMEOUT, translated
+from signoff.temporal import RPC_TIMEOUT, text_of, translated
 from signoff.visibility import cut_off, summary_of, waiting_in
 
 
@@ -109,7 +111,7 @@ class JobReader(JobLister):
         found = await self._execution(job_id)
         if found is None:
             return Sight(describe_record(await self.record(job_id), Waiting(), None))
-        waiting, length = waiting_in(found), found.history_length
+        waiting, length = await waiting_in(found, partial(text_of, self._temporal)), found.history_length
         if why := cut_off(found):
             told = f"{why}; Temporal UI has what happened to it"
             return Sight(describe_summary(await summary_of(found), Waiting(), length, told))
@@ -136,8 +138,10 @@ class JobReader(JobLister):
     async def _archived(self, job_id: str) -> JobRecord | None:
         if not is_job_id(job_id):
             raise NoSuchJobError(f"there is no job {job_id!r}: a job id has {JOB_ID_RULE}")
-        data = await self._read(layout.record_path(job_id))
-        return JobRecord.model_validate_json(data) if data else None
+        path = layout.record_path(job_id)
+        data = await self._read(path)
+        with self._refusing():
+            return None if data is None else read_record(data, path)
 
     async def deliverable(self, job_id: str, digest: str) -> Deliverable:
         """Fetch any draft of a job by its digest, edits among them. No worker is needed.
@@ -153,20 +157,34 @@ class JobReader(JobLister):
         """Fetch the response body of an attempt as it came; `None` where the archive has none.
 
         Raises:
+            RefusedError: It is not the body whose digest the record holds.
             UnreachableError: The archive did not answer.
         """
-        return await self._read(layout.body_path(job_id, attempt))
+        path = layout.body_path(job_id, attempt)
+        if (data := await self._read(path)) is None:
+            return None
+        record = await self.record(job_id)
+        with self._refusing():
+            return intact(data, body_digest_of(record, attempt), path)
 
     async def _deliverable(self, record: JobRecord) -> Deliverable:
         return await self._draft(record.job_id, record.deliverable.digest if record.deliverable else "")
 
     async def _draft(self, job_id: str, digest: str) -> Deliverable:
-        data = await self._read(layout.deliverable_path(job_id, digest))
+        path = layout.deliverable_path(job_id, digest)
+        data = await self._read(path)
         if data is None:
             raise RefusedError(f"{self._archive} does not hold {digest}; is it the archive that the workers write to?")
-        if digest_of(data) != digest:
-            raise RefusedError(f"{self._archive} holds {digest_of(data)} in place of {digest}; restore it from a copy")
-        return Deliverable.model_validate_json(data)
+        with self._refusing():
+            return Deliverable.model_validate_json(intact(data, digest, path))
+
+    @contextlib.contextmanager
+    def _refusing(self) -> Iterator[None]:
+        """Refuse what is not what was put into the archive."""
+        try:
+            yield
+        except UnsoundError as error:
+            raise RefusedError(f"{self._archive}: {error}") from error
 
     async def _read(self, path: str) -> bytes | None:
         try:

@@ -1,21 +1,26 @@
 """Reaching Temporal: connection, data converter, search attributes."""
 
+import dataclasses
 from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
 from temporalio.api.enums.v1 import IndexedValueType
 from temporalio.api.errordetails.v1 import NamespaceNotFoundFailure
+from temporalio.api.failure.v1 import Failure
 from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest, ListSearchAttributesRequest
 from temporalio.client import Client
 from temporalio.common import SearchAttributeKey
 from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.converter import DataConverter, DefaultFailureConverterWithEncodedAttributes
 from temporalio.envconfig import ClientConfig
 from temporalio.runtime import Runtime
 from temporalio.service import RPCError, RPCStatusCode
 
+from signoff.codec import EncryptionCodec
 from signoff.domain import names
 from signoff.domain.errors import NoSuchJobError, SettingsError, SignoffError, UnreachableError
+from signoff.encryption import KeyRing
 
 DEFAULT_ADDRESS: Final = "127.0.0.1:7233"
 RPC_TIMEOUT: Final = timedelta(seconds=10)
@@ -32,12 +37,15 @@ _KEYS: Final[dict[str, Callable[[str], SearchAttributeKey[Any]]]] = {
 _SILENT: Final = frozenset({RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED})
 
 
-async def connect(address: str | None = None, runtime: Runtime | None = None) -> Client:
+async def connect(
+    address: str | None = None, runtime: Runtime | None = None, encryption: KeyRing | None = None
+) -> Client:
     """Connect as Temporal's variables and profiles say, else to a local server.
 
     Args:
         address: Goes before everything else, for a stack whose address is known.
         runtime: Where the SDK counts what this client and its workers do.
+        encryption: What jobs are encrypted with; without it nothing is, and nothing encrypted can be read.
 
     Raises:
         SettingsError: Temporal's variables, its profile or the address can't be used.
@@ -49,12 +57,33 @@ async def connect(address: str | None = None, runtime: Runtime | None = None) ->
         raise SettingsError(f"Temporal's own settings (TEMPORAL_*, its profiles) can't be read: {error}") from error
     config["target_host"] = target = address or config.get("target_host") or DEFAULT_ADDRESS
     try:
-        return await Client.connect(**config, data_converter=pydantic_data_converter, runtime=runtime)
+        return await Client.connect(**config, data_converter=data_converter(encryption), runtime=runtime)
     except ValueError as error:
         raise SettingsError(f"{target} is no address of a Temporal server: {error}") from error
     except (RPCError, RuntimeError) as error:
         msg = f"no Temporal server answers at {target}; start one with `signoff up`, or set TEMPORAL_ADDRESS"
         raise UnreachableError(msg) from error
+
+
+def data_converter(encryption: KeyRing | None = None) -> DataConverter:
+    """Make what turns values into payloads, encrypted where there is a key. Texts of failures are encrypted too."""
+    ring = encryption or KeyRing({})
+    made = dataclasses.replace(pydantic_data_converter, payload_codec=EncryptionCodec(ring))
+    if not ring:
+        return made
+    return dataclasses.replace(made, failure_converter_class=DefaultFailureConverterWithEncodedAttributes)
+
+
+async def text_of(client: Client, failure: Failure) -> str:
+    """Read the text of a failure that is not raised here, encrypted or not.
+
+    Raises:
+        SettingsError: It is encrypted, and the key is not here.
+    """
+    if not failure.HasField("encoded_attributes"):
+        return failure.message
+    [told] = await client.data_converter.decode([failure.encoded_attributes])
+    return str(told.get("message", "")) if isinstance(told, dict) else ""
 
 
 def attribute_key(name: str) -> SearchAttributeKey[Any]:

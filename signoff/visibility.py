@@ -1,10 +1,11 @@
 """Reading what Temporal shows of a job without asking a worker: search attributes and pending looks."""
 
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, TypedDict
 
+from temporalio.api.failure.v1 import Failure
 from temporalio.client import WorkflowExecution, WorkflowExecutionDescription, WorkflowExecutionStatus
 from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
 
@@ -154,8 +155,10 @@ def _term_for(status: JobStatus) -> str:
     return f"{names.JOB_STATUS} = '{status}' AND ExecutionStatus NOT IN ({ends})"
 
 
-def waiting_in(description: WorkflowExecutionDescription) -> Waiting:
-    """Read how the looks go, or how a delivery that is repeated does.
+async def waiting_in(
+    description: WorkflowExecutionDescription, text_of: Callable[[Failure], Awaitable[str]]
+) -> Waiting:
+    """Read how the looks go, or how a delivery that is repeated does. `text_of` reads what may be encrypted.
 
     The server counts executions of the look activity; the first one only finds that the first look is not due,
     and the one that is pending has not happened yet.
@@ -166,8 +169,8 @@ def waiting_in(description: WorkflowExecutionDescription) -> Waiting:
             return Waiting(
                 looks=max(pending.attempt - 2, 0),
                 next_look_at=due.ToDatetime(UTC) if due.seconds else None,
-                last_fault=pending.last_failure.message,
+                last_fault=await text_of(pending.last_failure),
             )
         if pending.activity_type.name == names.DELIVER:
-            return Waiting(last_fault=pending.last_failure.message)
+            return Waiting(last_fault=await text_of(pending.last_failure))
     return Waiting()

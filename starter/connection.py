@@ -8,12 +8,14 @@ import typer
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from signoff.adapters.archive import ObjectArchive, open_archive
+from signoff.adapters.archive import open_archive
+from signoff.adapters.encrypted import EncryptedArchive
 from signoff.client import JobClient
 from signoff.domain import names
 from signoff.domain.attestation import Attestor
 from signoff.domain.checks import Check
 from signoff.domain.errors import RefusedError, SettingsError, UnreachableError
+from signoff.encryption import KeyRing
 from signoff.settings import Settings, load_settings
 from signoff.temporal import add_search_attributes, connect, is_silence
 
@@ -28,7 +30,7 @@ async def open_jobs(temporal: Client | None = None) -> JobClient:
         UnreachableError: No Temporal server answers.
     """
     settings = load_settings()
-    attestor, archive = _attestor(settings), _archive(settings.archive)
+    attestor, archive = _attestor(settings), archive_of(settings)
     temporal = temporal or await open_temporal()
     return JobClient(temporal, archive, check=_problems_in, check_review=_problems_with, attestor=attestor)
 
@@ -41,7 +43,7 @@ async def open_temporal(address: str | None = None) -> Client:
         UnreachableError: No server answers.
     """
     try:
-        return await connect(address)
+        return await connect(address, encryption=ring_of(load_settings()))
     except (RuntimeError, ValueError) as error:
         raise SettingsError(f"Temporal's own settings (TEMPORAL_*, its profiles) can't be used: {error}") from error
 
@@ -73,11 +75,30 @@ def with_jobs(context: typer.Context, act: Callable[[JobClient], Awaitable[T]]) 
     return asyncio.run(connected())
 
 
-def _archive(url: str) -> ObjectArchive:
+def ring_of(settings: Settings) -> KeyRing:
+    """Read the keys that histories and archive are encrypted with; without any the ring is empty.
+
+    Raises:
+        SettingsError: One of them can't be used.
+    """
     try:
-        return open_archive(url)
+        return KeyRing.parse([entry.get_secret_value() for entry in settings.encryption_keys])
+    except ValueError as error:
+        raise SettingsError(f"SIGNOFF_ENCRYPTION_KEYS: {error}") from None
+
+
+def archive_of(settings: Settings) -> EncryptedArchive:
+    """Open the archive that the settings name.
+
+    Raises:
+        SettingsError: It can't be opened, or a key can't be used.
+    """
+    ring = ring_of(settings)
+    try:
+        return EncryptedArchive(open_archive(settings.archive), ring)
     except (ValueError, OSError) as error:
-        raise SettingsError(f"the archive {url} can't be opened: {error}; see SIGNOFF_ARCHIVE_URL") from error
+        told = f"the archive {settings.archive} can't be opened: {error}; see SIGNOFF_ARCHIVE_URL"
+        raise SettingsError(told) from error
 
 
 def _attestor(settings: Settings) -> Attestor:

@@ -24,13 +24,16 @@ MAY_IMPORT: Final[dict[str, str]] = {
     "signoff.domain": "pydantic pydantic_core rfc8785",
     "signoff.ports": "signoff.domain",
     "signoff.adapters": (
-        "signoff.domain signoff.ports apprise jsonschema referencing openai httpx2 obstore pydantic pydantic_core re2"
+        "signoff.domain signoff.encryption signoff.ports"
+        " apprise jsonschema referencing openai httpx2 obstore pydantic pydantic_core re2"
     ),
     # Of the domain the errors alone: a setting that can't be used is an error that callers can tell apart.
     "signoff.settings": "signoff.domain.errors pydantic pydantic_settings",
     "signoff.logs": "structlog temporalio",
     "signoff.simulator": "starlette uvicorn",
-    "signoff.temporal": "signoff.domain temporalio",
+    "signoff.encryption": "signoff.domain.errors cryptography",
+    "signoff.codec": "signoff.encryption google temporalio",
+    "signoff.temporal": "signoff.codec signoff.domain signoff.encryption temporalio",
     "signoff.visibility": "signoff.domain temporalio",
     "signoff.listing": "signoff.domain signoff.temporal signoff.visibility temporalio",
     "signoff.following": "signoff.domain temporalio",
@@ -66,8 +69,8 @@ MAY_IMPORT: Final[dict[str, str]] = {
     "workflows": "activities signoff.domain pydantic temporalio",
     # A composition root: it wires adapters to the client, and starts the worker as a process of its own.
     "starter": (
-        "signoff.client signoff.domain signoff.policy signoff.ports signoff.settings signoff.logs signoff.temporal"
-        " signoff.tokens signoff.visibility signoff.adapters httpx2 pydantic temporalio typer click rich"
+        "signoff.client signoff.domain signoff.encryption signoff.policy signoff.ports signoff.settings signoff.logs"
+        " signoff.temporal signoff.tokens signoff.visibility signoff.adapters httpx2 pydantic temporalio typer click rich"
     ),
 }
 ANYTHING: Final = ("worker", "signoff.process", "signoff.gateway.__main__", "bench", "tests")

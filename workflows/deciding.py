@@ -12,6 +12,7 @@ with workflow.unsafe.imports_passed_through():
     from signoff.domain.decision import UNEXAMINED, Decision, DecisionAnswer, DecisionKind, Examined
     from signoff.domain.deployment import Failed
     from signoff.domain.errors import BadRequestError
+    from signoff.domain.integrity import body_digest_of
     from signoff.domain.status import JobStatus
     from workflows import inbox, steps
     from workflows.watching import Watching
@@ -133,6 +134,7 @@ class Deciding(Watching):
             message=message,
             must_be_attested=is_attested,
             checks=self._request.review.checks,
+            body_digest=self._held_body_digest(),
         )
         self._examining += 1
         try:
@@ -142,6 +144,10 @@ class Deciding(Watching):
         if isinstance(found, Failed):
             return Examined(objection=f"it could not be looked into ({found.failure}); say it again under a new id")
         return found
+
+    def _held_body_digest(self) -> str:
+        held = self._record.deliverable
+        return body_digest_of(self._record, held.attempt) if held else ""
 
 
 def _check_arrangement(kind: ArrangementKind, said: tuple[Any, ...]) -> None:

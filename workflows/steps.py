@@ -202,8 +202,16 @@ async def _settled(call: Awaitable[T], stage: Stage, when_silent: FailureClass) 
         # A time limit, or the one execution that there may be ended by a stopping worker or a bug.
         is_silent = isinstance(cause, exceptions.TimeoutError) or error.retry_state in _OVER
         failure_class = when_silent if is_silent else FailureClass.UNCLASSIFIED
+        if _is_unreadable(cause):
+            failure_class = FailureClass.TRANSIENT  # nothing was begun, so nothing can have been paid
         failure = failure_at(stage, failure_class, f"ended without an answer: {cause}", workflow.now())
         return Failed(failure=failure, terms=default_terms(failure_class, stage))
+
+
+def _is_unreadable(cause: BaseException | None) -> bool:
+    """Whether a worker could not even decrypt what it was given, as while keys are being brought out."""
+    within = cause.__cause__ if cause else None
+    return isinstance(within, exceptions.ApplicationError) and within.type == names.UNREADABLE
 
 
 def _told(failure: Any, terms: Any = None) -> Failed:  # noqa: ANN401  JSON from a history

@@ -64,6 +64,9 @@ ANYBODY: Final = "*"
 REVIEW_MEMO: Final = "review"
 """The memo that tells lists of a held draft what no search attribute does: its findings, and who is on it."""
 
+UNREADABLE: Final = "UnreadableError"
+"""The type of the failure of a worker that lacks the key to what it was given; it has done nothing then."""
+
 METADATA_JOB_ID: Final = "signoff_job_id"
 METADATA_ATTEMPT: Final = "signoff_attempt"
 METADATA_RUN_ID: Final = "signoff_run_id"

@@ -23,7 +23,7 @@ from signoff.gateway.metrics import Metrics
 from signoff.gateway.pages.identity import IdentityRules, read_roles
 from signoff.gateway.pages.options import PageOptions, ProviderOptions, usable_secrets
 from signoff.gateway.webhooks import WebhookReceiver, metrics_route, webhook_routes
-from signoff.process import archive_of, attestor_of, connect_to_jobs, run_process
+from signoff.process import attestor_of, connect_to_jobs, run_process, usable_archive
 from signoff.settings import Settings
 from signoff.tokens import TokenStore
 
@@ -41,10 +41,10 @@ async def run(settings: Settings) -> None:
         UnreachableError: Temporal does not answer.
     """
     verifier, pages = open_verifier(settings), page_options(settings)
-    client = await connect_to_jobs()
+    client = await connect_to_jobs(settings)
     jobs = JobClient(
         client,
-        archive_of(settings),
+        await usable_archive(settings),
         check=_problems_in,
         check_review=_problems_with,
         attestor=attestor_of(settings),

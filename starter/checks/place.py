@@ -4,14 +4,13 @@ import asyncio
 import stat
 from typing import Final
 
-from signoff.adapters.archive import open_archive
+from signoff.adapters.archive import PROBE, ObjectArchive, open_archive
 from signoff.domain.errors import FaultError, SettingsError
 from signoff.domain.webhooks import weakness_of
 from signoff.policy import load_policy
 from signoff.settings import Settings
 from starter.checks.check import Check, ok, problem, warning
 
-PROBE: Final = "doctor/probe"
 _PROBED: Final = b"written by signoff doctor\n"
 _MOST_SECRETS: Final = 2
 _FOR_OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
@@ -65,7 +64,7 @@ async def tokens(settings: Settings) -> Check:
 
 
 async def archive(settings: Settings) -> Check:
-    """Write an object that every examination overwrites, and read it back."""
+    """Write an object, read it back, and remove it again."""
     name, advice = "archive", "see SIGNOFF_ARCHIVE_URL, and the rights and credentials of this process"
     try:
         opened = await asyncio.to_thread(open_archive, settings.archive)
@@ -79,4 +78,13 @@ async def archive(settings: Settings) -> Check:
         return problem(name, f"{settings.archive}: what was written to {PROBE} did not come back", advice)
     if settings.archive == "memory:":
         return warning(name, "memory: is lost with each process", "set SIGNOFF_ARCHIVE_URL to a folder or a store")
-    return ok(name, f"written and read: {settings.archive}, where {PROBE} stays")
+    return ok(name, f"written and read: {settings.archive}, {await _left(opened)}")
+
+
+async def _left(opened: ObjectArchive) -> str:
+    """Remove the probe. Jobs remove nothing, so the right to do so is no condition of health."""
+    try:
+        await opened.delete(PROBE)
+    except FaultError:
+        return f"where {PROBE} stays, as this process may not delete"
+    return "and removed again"

@@ -3,10 +3,13 @@
 from pathlib import Path
 
 import pytest
-from obstore.store import LocalStore, MemoryStore, S3Store
+from obstore.store import AzureStore, GCSStore, LocalStore, MemoryStore, S3Store
 
 from signoff.adapters.archive import open_archive
-from signoff.settings import load_settings
+from signoff.adapters.stores import open_store
+from signoff.domain.errors import SettingsError
+from signoff.process import archive_of
+from signoff.settings import Settings, load_settings
 
 
 @pytest.mark.parametrize("form", ["file:{}", "file://{}"])
@@ -44,16 +47,55 @@ async def test_two_archives_in_memory_share_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("url", "store"), [("memory:", MemoryStore), ("s3://bucket/prefix", S3Store), ("file:///tmp", LocalStore)]
+    ("url", "store"),
+    [
+        ("memory:", MemoryStore),
+        ("file:///tmp", LocalStore),
+        ("s3://bucket", S3Store),
+        ("s3://bucket/a/prefix", S3Store),
+        ("gs://bucket/prefix", GCSStore),
+        ("az://container/prefix", AzureStore),
+    ],
 )
-def test_a_url_chooses_the_store_by_its_scheme(url: str, store: type) -> None:
-    assert isinstance(open_archive(url)._store, store)
+def test_a_url_chooses_the_store_by_its_scheme(url: str, store: type, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AZURE_STORAGE_ACCOUNT_NAME", "an-account")
+    assert isinstance(open_store(url), store)
 
 
-@pytest.mark.parametrize("url", ["", "file:", "file://", "nonsense", "gopher://host/path"])
-def test_a_url_that_names_no_store_is_refused_in_one_line(url: str) -> None:
-    with pytest.raises(ValueError, match=r"^.+\Z"):
-        open_archive(url)
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("", "nothing is no kind of archive"),
+        ("file:", "name a folder"),
+        ("file://", "name a folder"),
+        ("nonsense", "it takes file:<folder>, memory:, s3://, gs://, az://"),
+        ("gopher://host/path", "gopher is no kind of archive"),
+        ("https://host/path", "https is no kind of archive"),
+        ("s3:bucket", "name a bucket, as in s3://bucket/prefix"),
+        ("gs://", "name a bucket, as in gs://bucket/prefix"),
+        ("s3://a bucket/prefix", "invalid"),
+        ("s3://key:secret@bucket", "credentials and options go into variables"),
+        ("s3://bucket?region=eu-west-1", "credentials and options go into variables"),
+        ("az://container/prefix", "Account must be specified; see AZURE_STORAGE_ACCOUNT_NAME"),
+    ],
+)
+def test_a_url_that_names_no_store_is_refused_in_one_line_with_what_would_be_right(
+    url: str, told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("AZURE_STORAGE_ACCOUNT_NAME", raising=False)
+    with pytest.raises(SettingsError) as raised:
+        archive_of(load_settings({"SIGNOFF_ARCHIVE_URL": url}) if url else Settings(archive_url=" "))
+    assert str(raised.value).startswith("SIGNOFF_ARCHIVE_URL: ")
+    assert told in str(raised.value)
+    assert "\n" not in str(raised.value)
+    assert "secret" not in str(raised.value)
+
+
+def test_half_of_the_credentials_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "a-key")
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY", raising=False)
+    with pytest.raises(ValueError, match="Missing SecretAccessKey; see AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"):
+        open_archive("s3://bucket")
 
 
 def test_a_folder_that_cannot_be_made_is_refused(tmp_path: Path) -> None:

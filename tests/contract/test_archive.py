@@ -1,30 +1,47 @@
-"""Every archive behaves alike: the one in memory and the local folder."""
+"""Every archive behaves alike: the one in memory, the local folder, and a bucket."""
 
 import asyncio
-from collections.abc import Callable
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from activities.errors import failure_of
-from signoff.adapters.archive import open_archive
+from signoff.adapters.archive import ObjectArchive, open_archive
 from signoff.domain import layout
 from signoff.domain.errors import FaultError
 from signoff.domain.failures import FailureClass, Stage
 from signoff.ports import Archive
+from tests.contract.buckets import a_bucket, name_endpoint, serving_buckets
 
-LARGE = 12_000_000
+LARGE = 20_000_000
 ODD_JOB_IDS = ("a", "0", "a..b", "A.json", "a-", "a_", "a" * 128, "record.json", "jobs")
-URLS: dict[str, Callable[[Path], str]] = {
-    "memory": lambda _: "memory:",
-    "folder": lambda folder: f"file:{folder / 'not made yet' / 'archive'}",
-}
 
 
-@pytest.fixture(params=URLS)
-def archive(request: pytest.FixtureRequest, tmp_path: Path) -> Archive:
-    return open_archive(URLS[request.param](tmp_path))
+@pytest.fixture(scope="module")
+def endpoint() -> Iterator[str]:
+    with serving_buckets() as url:
+        yield url
+
+
+@pytest.fixture(params=["memory", "folder", "bucket"])
+def url(request: pytest.FixtureRequest, tmp_path: Path, endpoint: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    name_endpoint(monkeypatch, endpoint)
+    urls = {
+        "memory": "memory:",
+        "folder": f"file:{tmp_path / 'not made yet' / 'archive'}",
+        "bucket": f"s3://{a_bucket(endpoint)}/a/prefix",
+    }
+    return urls[str(request.param)]
+
+
+@pytest.fixture
+def archive(url: str) -> ObjectArchive:
+    return open_archive(url)
 
 
 async def test_an_object_is_read_back_byte_for_byte(archive: Archive) -> None:
@@ -65,7 +82,7 @@ async def test_every_permitted_job_id_has_a_place_of_its_own(archive: Archive) -
 
 
 async def test_a_large_object_is_kept_whole(archive: Archive) -> None:
-    data = b"0123456789ab" * (LARGE // 12)
+    data = b"0123456789" * (LARGE // 10)
     await archive.put("jobs/a/attempts/1/response.json", data)
     assert await archive.get("jobs/a/attempts/1/response.json") == data
 
@@ -83,6 +100,66 @@ async def test_a_reader_during_writes_sees_a_whole_object(archive: Archive) -> N
     seen = [await archive.get("jobs/a/record.json") for _ in range(20)]
     await writes
     assert all(one in versions for one in seen)
+
+
+async def test_the_same_write_again_changes_nothing(archive: Archive) -> None:
+    for _ in range(3):
+        await archive.put("jobs/a/record.json", b"{}")
+    assert await archive.get("jobs/a/record.json") == b"{}"
+
+
+async def test_an_object_that_is_deleted_is_missing_and_deleting_it_again_is_fine(archive: ObjectArchive) -> None:
+    await archive.put("doctor/probe", b"{}")
+    await archive.delete("doctor/probe")
+    await archive.delete("doctor/probe")
+    assert await archive.get("doctor/probe") is None
+
+
+async def test_an_archive_opened_anew_holds_what_was_put_unless_it_is_in_memory(url: str) -> None:
+    await open_archive(url).put("jobs/a/record.json", b"{}")
+    assert await open_archive(url).get("jobs/a/record.json") == (None if url == "memory:" else b"{}")
+
+
+async def test_prefixes_of_one_bucket_share_nothing(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    name_endpoint(monkeypatch, endpoint)
+    bucket = a_bucket(endpoint)
+    first, second = (open_archive(f"s3://{bucket}/{prefix}") for prefix in ("a", "a/b"))
+    await first.put("jobs/a/record.json", b"first")
+    assert await second.get("jobs/a/record.json") is None
+    await second.put("jobs/a/record.json", b"second")
+    assert await first.get("jobs/a/record.json") == b"first"
+    assert await open_archive(f"s3://{bucket}").get("a/b/jobs/a/record.json") == b"second"
+
+
+WRITING = """
+import asyncio, sys
+from signoff.adapters.archive import open_archive
+
+async def write(url, size):
+    archive = open_archive(url)
+    while True:
+        await archive.put("jobs/a/record.json", b"2" * size)
+        print("written", flush=True)
+
+asyncio.run(write(sys.argv[1], int(sys.argv[2])))
+"""
+
+
+@pytest.mark.parametrize("writes", [0, 1, 3])
+def test_a_writer_that_is_killed_leaves_the_old_object_or_the_new_one(tmp_path: Path, writes: int) -> None:
+    url, old = f"file:{tmp_path}", b"1" * 1_000
+    asyncio.run(open_archive(url).put("jobs/a/record.json", old))
+    command = [sys.executable, "-c", WRITING, url, str(LARGE)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as writer:
+        assert writer.stdout
+        try:
+            for _ in range(writes):
+                writer.stdout.readline()
+            while not list(tmp_path.rglob("record.json#*")):  # a write is under way
+                assert writer.poll() is None
+        finally:
+            writer.send_signal(signal.SIGKILL)
+    assert asyncio.run(open_archive(url).get("jobs/a/record.json")) in {old, b"2" * LARGE}
 
 
 async def test_an_archive_that_fails_is_a_fault_of_the_archive_that_may_pass(tmp_path: Path) -> None:

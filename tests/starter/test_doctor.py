@@ -19,6 +19,7 @@ from starter.checks.provider import ahead
 from starter.examining import examined, is_healthy
 from starter.sockets import free_ports
 from tests.adapters.wire import answering, serving
+from tests.contract.buckets import a_bucket, name_endpoint, serving_buckets
 from tests.starter.conftest import Signoff
 from tests.starter.openai_process import simulating
 from tests.starter.processes import OURS
@@ -259,3 +260,19 @@ def test_each_check_is_one_line(signoff: Signoff) -> None:
 def test_warnings_are_healthy() -> None:
     assert is_healthy([Check("one", State.WARNING, "told", "advice")])
     assert not is_healthy([Check("one", State.PROBLEM, "told", "advice")])
+
+
+async def test_the_archive_is_tried_and_nothing_of_that_stays(tmp_path: Path) -> None:
+    check = (await found())["archive"]
+    assert (check.state, "and removed again" in check.told) == (State.OK, True)
+    assert [path for path in (tmp_path / "state/archive").rglob("*") if path.is_file()] == []
+
+
+async def test_a_bucket_is_tried_and_one_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    with serving_buckets() as endpoint:
+        name_endpoint(monkeypatch, endpoint)
+        monkeypatch.setenv("SIGNOFF_ARCHIVE_URL", f"s3://{a_bucket(endpoint)}/prefix")
+        assert (await found())["archive"].state is State.OK
+        monkeypatch.setenv("SIGNOFF_ARCHIVE_URL", "s3://not-there/prefix")
+        check = (await found())["archive"]
+    assert (check.state, "there is no such bucket" in check.told) == (State.PROBLEM, True)

@@ -1,0 +1,144 @@
+"""The ring of keys, and payloads that are encrypted with it."""
+
+from base64 import b64encode
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from temporalio.api.common.v1 import Payload
+
+from signoff.codec import ENCODING, EncryptionCodec, decode_document, encode_document, is_encrypted
+from signoff.domain import names
+from signoff.encryption import KeyRing, Sealed, UnreadableError, new_entry
+
+OLD, NEW = new_entry("old"), new_entry("new")
+RING = KeyRing.parse([NEW, OLD])
+KEY = b64encode(bytes(32)).decode()
+
+
+@given(st.binary(max_size=2_000), st.text(alphabet="abc/.-_0", max_size=50))
+def test_what_is_sealed_is_opened_again(data: bytes, purpose: str) -> None:
+    assert RING.open(RING.seal(data, purpose), purpose) == data
+
+
+@given(st.binary(max_size=200), st.data())
+def test_no_change_of_a_box_passes(content: bytes, data: st.DataObject) -> None:
+    key_id, box = RING.seal(content, "payload")
+    place = data.draw(st.integers(0, len(box) - 1))
+    flipped = bytes([box[place] ^ data.draw(st.integers(1, 255))])
+    with pytest.raises(UnreadableError, match="changed or moved"):
+        RING.open(Sealed(key_id, box[:place] + flipped + box[place + 1 :]), "payload")
+
+
+@given(st.integers(0, 60))
+def test_no_part_of_a_box_passes(length: int) -> None:
+    key_id, box = RING.seal(bytes(40), "payload")
+    with pytest.raises(UnreadableError):
+        RING.open(Sealed(key_id, box[:length]), "payload")
+
+
+def test_no_two_boxes_share_a_nonce() -> None:
+    assert len({RING.seal(b"", "payload").box[:12] for _ in range(10_000)}) == 10_000
+
+
+def test_a_box_is_bound_to_its_purpose_and_its_key_id() -> None:
+    twins = KeyRing({"a": bytes(32), "b": bytes(32)})
+    sealed = twins.seal(b"x", "object:one")
+    for moved, purpose in ((sealed, "object:two"), (Sealed("b", sealed.box), "object:one")):
+        with pytest.raises(UnreadableError):
+            twins.open(moved, purpose)
+
+
+def test_the_first_key_encrypts_and_all_decrypt() -> None:
+    sealed = KeyRing.parse([OLD]).seal(b"x", "payload")
+    assert sealed.key_id == "old"
+    assert RING.seal(b"x", "payload").key_id == RING.ids[0] == "new"
+    assert RING.open(sealed, "payload") == b"x"
+
+
+def test_a_key_that_is_missing_is_named_with_those_that_are_there() -> None:
+    with pytest.raises(
+        UnreadableError, match=r"the key new, which SIGNOFF_ENCRYPTION_KEYS lacks \(it has old\)"
+    ) as told:
+        KeyRing.parse([OLD]).open(RING.seal(b"x", "payload"), "payload")
+    assert (told.value.key_id, told.value.is_missing) == ("new", True)
+
+
+def test_another_key_under_the_same_id_is_told_from_a_missing_one() -> None:
+    with pytest.raises(UnreadableError, match="another key under that id") as told:
+        KeyRing.parse([new_entry("new")]).open(RING.seal(b"x", "payload"), "payload")
+    assert not told.value.is_missing
+
+
+@pytest.mark.parametrize(
+    ("entries", "told"),
+    [
+        ([KEY], "entry 1 does not begin with an id and ="),
+        ([OLD, f"Upper={KEY}"], "entry 2"),
+        ([f"{'a' * 33}={KEY}"], "entry 1"),
+        (["k1"], "the key of k1 has 0 bytes"),
+        (["k1=" + b64encode(bytes(16)).decode()], "the key of k1 has 16 bytes"),
+        (["k1=%%%"], "the key of k1 is no base64"),
+        ([f"k1={KEY}", new_entry("k1")], "two entries have the id k1"),
+        ([f"k1={KEY}", f"k2={KEY}"], "k2 is the key of another entry again"),
+    ],
+)
+def test_an_entry_that_cannot_be_used_is_named_and_its_key_is_not(entries: list[str], told: str) -> None:
+    with pytest.raises(ValueError, match=told) as raised:
+        KeyRing.parse(entries)
+    assert KEY not in str(raised.value)
+
+
+def test_a_ring_shows_no_key() -> None:
+    assert repr(RING) == "KeyRing(new, old)"
+
+
+def test_the_name_of_the_error_is_the_one_that_histories_carry() -> None:
+    assert UnreadableError.__name__ == names.UNREADABLE
+
+
+@given(st.dictionaries(st.text(max_size=20), st.binary(max_size=50), max_size=4), st.binary(max_size=500))
+async def test_a_payload_comes_back_with_its_metadata(metadata: dict[str, bytes], data: bytes) -> None:
+    payload = Payload(metadata={**metadata, "encoding": b"json/plain"}, data=data)
+    codec = EncryptionCodec(RING)
+    encoded = await codec.encode([payload])
+    assert set(encoded[0].metadata) == {"encoding", "signoff-key-id"}
+    assert encoded[0].metadata["encoding"] == ENCODING
+    assert await codec.decode(encoded) == [payload]
+
+
+@pytest.mark.parametrize("ring", [RING, KeyRing({})])
+async def test_a_plain_payload_is_decoded_as_it_is(ring: KeyRing) -> None:
+    payload = Payload(metadata={"encoding": b"json/plain"}, data=b"1")
+    assert await EncryptionCodec(ring).decode([payload]) == [payload]
+
+
+async def test_an_empty_ring_encrypts_nothing_and_refuses_what_is_encrypted() -> None:
+    payload = Payload(metadata={"encoding": b"json/plain"}, data=b"1")
+    empty = EncryptionCodec(KeyRing({}))
+    assert await empty.encode([payload]) == [payload]
+    encoded = await EncryptionCodec(RING).encode([payload])
+    with pytest.raises(UnreadableError, match="not set here"):
+        await empty.decode(encoded)
+
+
+async def test_a_document_of_the_codec_protocol_goes_both_ways() -> None:
+    plain = '{"payloads": [{"metadata": {"encoding": "anNvbi9wbGFpbg=="}, "data": "MQ=="}]}'
+    encoded = await encode_document(RING, plain.encode())
+    assert "MQ==" not in encoded
+    assert await decode_document(RING, encoded.encode()) == plain
+
+
+async def test_what_no_key_opens_stays_in_a_document_with_a_note() -> None:
+    encoded = await encode_document(RING, b'{"payloads": [{"data": "MQ=="}]}')
+    noted = await decode_document(KeyRing.parse([OLD]), encoded.encode())
+    assert "signoff-note" in noted
+    [kept] = await EncryptionCodec(RING).decode([Payload(data=b"1")])
+    assert not is_encrypted(kept)
+
+
+@pytest.mark.parametrize("document", [b"", b"[]", b'{"payloads": 1}', b"\xff", b"[" * 10_000, b'{"other": "secret"}'])
+async def test_what_is_no_document_is_refused_without_repeating_it(document: bytes) -> None:
+    with pytest.raises(ValueError, match="no document of the form") as raised:
+        await decode_document(RING, document)
+    assert "secret" not in str(raised.value)
