@@ -41,6 +41,9 @@ class Settings(BaseSettings):
         oidc_roles_claim: The claim that lists what somebody may do.
         oidc_roles: What its values mean here, as `value=role`, separated by commas.
         attestation_keys: What the gateway attests decisions with, and workers verify them by, separated by commas.
+        encryption_keys: What histories and archive are encrypted with, as `ID=KEY`, separated by commas; the first one
+            encrypts, all of them decrypt. Without any, nothing is encrypted.
+        temporal_ui_url: Where Temporal UI is, whose operators may have payloads decoded by the gateway.
         notify_urls: Who is told of everything, as URLs of the apprise library, separated by spaces.
         notify_file: An apprise configuration, whose tags are people and groups.
         metrics_address: Where a worker shows its counters in Prometheus' text form, as `IP:PORT`; empty: nowhere.
@@ -73,6 +76,8 @@ class Settings(BaseSettings):
     oidc_roles_claim: str = "roles"
     oidc_roles: Annotated[tuple[str, ...], NoDecode] = ()
     attestation_keys: Annotated[tuple[SecretStr, ...], NoDecode] = ()
+    encryption_keys: Annotated[tuple[SecretStr, ...], NoDecode] = ()
+    temporal_ui_url: str = ""
     notify_urls: Annotated[tuple[SecretStr, ...], NoDecode] = ()
     notify_file: Path | None = None
     metrics_address: str = ""
@@ -84,7 +89,13 @@ class Settings(BaseSettings):
     shutdown_seconds: float = Field(default=20.0, ge=0, le=3_600)
 
     @field_validator(
-        "delivery_hosts", "webhook_secrets", "session_secrets", "oidc_roles", "attestation_keys", mode="before"
+        "delivery_hosts",
+        "webhook_secrets",
+        "session_secrets",
+        "oidc_roles",
+        "attestation_keys",
+        "encryption_keys",
+        mode="before",
     )
     @classmethod
     def _split(cls, value: object) -> object:
