@@ -1,6 +1,6 @@
 """What the activities need of the world, as protocols that adapters fulfil."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
@@ -97,6 +97,16 @@ class Archive(Protocol):
 
     async def get(self, path: str) -> bytes | None:
         """Read an object; `None` where there is none."""
+
+    async def delete(self, path: str) -> None:
+        """Remove an object; one that is not there is fine."""
+
+    def paths(self, folder: str, *, after: str = "") -> AsyncIterator[str]:
+        """List the paths of the objects below a folder, in no order that holds everywhere.
+
+        `after` leaves out the paths up to and including this one.
+        """
+        ...
 
 
 @dataclass(frozen=True)

@@ -64,13 +64,39 @@ class ObjectArchive:
         return None
 
     async def delete(self, path: str) -> None:
-        """Remove an object; one that is not there is fine. Only the doctor does so, with what it wrote itself."""
+        """Remove an object; one that is not there is fine."""
         async with self._seeing(path):
             try:
                 await obstore.delete_async(self._store, path)
             except _MISSING as error:
                 if _is_of_the_bucket(error):
                     raise
+
+    async def paths(self, folder: str, *, after: str = "") -> AsyncIterator[str]:
+        """List the paths of the objects below a folder, in no order that holds everywhere.
+
+        `after` leaves out the paths up to and including this one. Each page of the list may take as long as an object.
+        """
+        pages = obstore.list(self._store, folder, offset=after or None)
+        while True:
+            async with self._seeing(folder):
+                try:
+                    page = await anext(pages, None)
+                except BaseError:
+                    await self._ask(folder)
+                    raise
+            if page is None:
+                return
+            for found in page:
+                yield found["path"]
+
+    async def _ask(self, path: str) -> None:
+        """Fail as a list did, but with an error that says of which kind it is: obstore gives those of lists none."""
+        try:
+            await obstore.get_async(self._store, path)
+        except _MISSING as error:
+            if _is_of_the_bucket(error):
+                raise
 
     @asynccontextmanager
     async def _seeing(self, path: str) -> AsyncIterator[None]:

@@ -1,6 +1,7 @@
 """An archive whose objects are encrypted, each for the path that it lies under."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from enum import StrEnum
 from typing import Final, NamedTuple
 
@@ -59,6 +60,14 @@ class EncryptedArchive:
         """Read an object and decrypt it; `None` where there is none."""
         found = await self._archive.get(path)
         return None if found is None else await self.opened(path, found)
+
+    async def delete(self, path: str) -> None:
+        """Remove an object; one that is not there is fine. No key is needed."""
+        await self._archive.delete(path)
+
+    def paths(self, folder: str, *, after: str = "") -> AsyncIterator[str]:
+        """List the paths of the objects below a folder, which are not encrypted."""
+        return self._archive.paths(folder, after=after)
 
     async def sealed(self, path: str, data: bytes) -> bytes:
         """Encrypt what is to lie under a path."""

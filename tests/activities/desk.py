@@ -1,6 +1,6 @@
 """Runs activities as a worker does, on fakes that have state and at a time that the test sets."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
@@ -54,6 +54,14 @@ class FlakyArchive:
     async def get(self, path: str) -> bytes | None:
         self._fail()
         return await self.inner.get(path)
+
+    async def delete(self, path: str) -> None:
+        self._fail()
+        await self.inner.delete(path)
+
+    def paths(self, folder: str, *, after: str = "") -> AsyncIterator[str]:
+        self._fail()
+        return self.inner.paths(folder, after=after)
 
     def _fail(self) -> None:
         if self.failures:

@@ -115,6 +115,20 @@ async def test_an_object_that_is_deleted_is_missing_and_deleting_it_again_is_fin
     assert await archive.get("doctor/probe") is None
 
 
+async def test_the_objects_of_a_folder_are_listed_and_no_others(archive: Archive) -> None:
+    within = [f"jobs/a/attempts/{number}/response.json" for number in range(1, 61)]
+    for path in (*within, "jobs/ab/record.json", "jobs/a.json"):
+        await archive.put(path, b"{}")
+    assert sorted([path async for path in archive.paths("jobs/a")]) == sorted(within)
+    assert [path async for path in archive.paths("jobs/nothing")] == []
+
+
+async def test_a_list_goes_on_after_a_path(archive: Archive) -> None:
+    for number in range(9):
+        await archive.put(f"jobs/a/{number}", b"{}")
+    assert sorted([path async for path in archive.paths("jobs/a", after="jobs/a/6")]) == ["jobs/a/7", "jobs/a/8"]
+
+
 async def test_an_archive_opened_anew_holds_what_was_put_unless_it_is_in_memory(url: str) -> None:
     await open_archive(url).put("jobs/a/record.json", b"{}")
     assert await open_archive(url).get("jobs/a/record.json") == (None if url == "memory:" else b"{}")

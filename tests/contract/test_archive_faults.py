@@ -25,6 +25,8 @@ Call = Callable[[ObjectArchive], Awaitable[object]]
 CALLS: dict[str, Call] = {
     "put": lambda archive: archive.put(PATH, b"{}"),
     "get": lambda archive: archive.get(PATH),
+    "delete": lambda archive: archive.delete(PATH),
+    "paths": lambda archive: anext(archive.paths(PATH), None),
 }
 
 each_call = pytest.mark.parametrize("call", CALLS.values(), ids=CALLS.keys())
