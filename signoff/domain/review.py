@@ -73,7 +73,8 @@ class ReviewPolicy(Input):
             return ""
         able |= {identity(name) for name in self.escalate_to} - barred
         if len(able) < self.approvals:
-            return f"{self.approvals} approvals are needed, but only {len(able)} of the reviewers may approve this job"
+            needed = "1 approval is" if self.approvals == 1 else f"{self.approvals} approvals are"
+            return f"{needed} needed, but only {len(able)} of the reviewers may approve this job"
         if self.approvals + self.reject_after - 2 >= len(able):
             missed = f"{self.approvals} approvals or {self.reject_after} rejections"
             return f"{len(able)} reviewers could all decide without {missed}; name more, or ask for fewer"

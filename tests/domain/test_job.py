@@ -164,7 +164,9 @@ def test_a_review_that_nobody_could_pass_is_refused_at_once(
     if is_taken:
         assert a_request(review=review).review.approvals == approvals
     else:
-        with pytest.raises(BadRequestError, match=f"review.approvals: {approvals} approvals are needed, but only"):
+        with pytest.raises(
+            BadRequestError, match=rf"review.approvals: {approvals} approvals? (is|are) needed, but only"
+        ):
             a_request(review=review)
 
 

@@ -28,7 +28,7 @@ LATER: dict[str, Any] = {"escalate_after": HOUR, "escalate_to": ("max",)}
         ({"reviewers": ("ana", "ANA"), "approvals": 2}, "2 approvals are needed, but only 1 of the reviewers may"),
         ({"reviewers": ("ana", "a-service"), "approvals": 2}, "2 approvals are needed, but only 1 of the reviewers"),
         ({"reviewers": ("ana", "A-Service"), "approvals": 2}, "2 approvals are needed, but only 1 of the reviewers"),
-        ({"reviewers": ("a-service",)}, "1 approvals are needed, but only 0 of the reviewers may approve this job"),
+        ({"reviewers": ("a-service",)}, "1 approval is needed, but only 0 of the reviewers may approve this job"),
         ({"reviewers": ("ana", "a-service"), "approvals": 2, "allow_self_approval": True}, ""),
         ({"reviewers": ("ana", "bo"), "approvals": 2}, ""),
         ({"reviewers": ("ana",), "approvals": 2, **LATER}, ""),
