@@ -25,7 +25,7 @@ MAY_IMPORT: Final[dict[str, str]] = {
     "signoff.ports": "signoff.domain",
     "signoff.adapters": (
         "signoff.domain signoff.encryption signoff.ports"
-        " apprise jsonschema referencing openai httpx2 obstore pydantic pydantic_core re2"
+        " apprise jsonschema referencing openai httpx2 obstore pydantic pydantic_core re2 standardwebhooks"
     ),
     # Of the domain the errors alone: a setting that can't be used is an error that callers can tell apart.
     "signoff.settings": "signoff.domain.errors pydantic pydantic_settings",
@@ -51,6 +51,8 @@ MAY_IMPORT: Final[dict[str, str]] = {
     "signoff.checking": "signoff.domain signoff.ports",
     "signoff.announcing": "signoff.domain signoff.messaging signoff.temporal temporalio",
     "signoff.tokens": "signoff.domain pydantic",
+    # For receivers of deliveries, who have nothing else of ours.
+    "signoff.receive": "signoff.domain standardwebhooks",
     # Pure: what turns other people's texts into HTML, for the pages and for exported reports alike.
     "signoff.showing": "signoff.domain markdown_it markupsafe nh3 structlog",
     # The pages are the one part of the gateway that signs cookies and signs people in.

@@ -1,5 +1,7 @@
 """Delivery by HTTP: one POST of the approved bytes to a host that the deployment allows."""
 
+import hashlib
+from base64 import b64encode
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -8,7 +10,11 @@ from typing import Final
 
 import httpx2
 
-from signoff.domain.delivery import DeliverySpec, Http, Receipt
+from signoff.adapters.egress import ForbiddenAddressError, HostAllowance
+from signoff.adapters.secrets import DeliverySecrets
+from signoff.adapters.signing import require_strong, signature_headers
+from signoff.domain.deliverable import Deliverable
+from signoff.domain.delivery import DeliverySpec, Http, HttpContent, Receipt
 from signoff.domain.errors import FaultError
 from signoff.domain.failures import Stage
 from signoff.domain.hints import retry_after
@@ -20,6 +26,11 @@ HIGHEST_PORT: Final = 65_535
 WORD_LIMIT: Final = 200
 """How many characters of an answer are kept as the destination's own word for the delivery."""
 ANSWER_LIMIT_BYTES: Final = 4_096
+
+_CONTENT_TYPES: Final = {
+    HttpContent.DELIVERABLE: "application/json",
+    HttpContent.TEXT: "text/plain; charset=utf-8",
+}
 
 
 @dataclass(frozen=True)
@@ -37,57 +48,60 @@ class Answer:
 
 
 class HttpChannel:
-    """POSTs the deliverable as JSON, with headers that let the receiver recognise a repeat.
+    """POSTs the deliverable, with headers that let the receiver verify it and recognise a repeat.
 
     `hosts` are the allowed destinations as `host` or `host:port`; without any, nothing is sent anywhere.
     Redirects are not followed, since they would lead past that list.
     """
 
-    def __init__(self, client: httpx2.AsyncClient, hosts: Collection[str]) -> None:
+    def __init__(
+        self, client: httpx2.AsyncClient, hosts: Collection[str], secrets: DeliverySecrets | None = None
+    ) -> None:
         self._client = client
-        self._hosts = frozenset(host.lower() for host in hosts)
+        self._hosts = HostAllowance(hosts)
+        self._secrets = secrets or DeliverySecrets({})
 
     def check(self, destination: DeliverySpec) -> None:
-        """Refuse an address that can't be used, or whose host is not allowed."""
-        self._check_host(_parsed(_address(destination)))
+        """Refuse an address that can't be used, a host that is not allowed, and a secret that is not there."""
+        wanted = _destination(destination)
+        url = _parsed(wanted.url)
+        if not self._hosts.covers(url):
+            message = f"{url.host} is not among the allowed destinations; name it in SIGNOFF_DELIVERY_HOSTS"
+            raise FaultError(Observation(stage=Stage.DELIVER, http_status=403, message=message))
+        if wanted.signing_secret:
+            require_strong(wanted.signing_secret, self._secrets.named(wanted.signing_secret))
+        if wanted.bearer_token:
+            self._secrets.named(wanted.bearer_token)
 
     async def deliver(self, parcel: Parcel) -> Receipt:
         """Send the bytes once; the caller repeats it under the same key where that is called for."""
         self.check(parcel.destination)
-        url = _address(parcel.destination)
-        answer = await self._post(url, parcel)
+        wanted = _destination(parcel.destination)
+        answer = await self._post(wanted, parcel)
         if not answer.is_success:
-            raise FaultError(_refused(answer, url))
+            raise FaultError(_refused(answer, wanted.url))
         word = answer.headers.get("location") or answer.text or f"HTTP {answer.status}"
         return Receipt(
             channel="http",
-            destination=url,
+            destination=wanted.url,
             reference=word[:WORD_LIMIT],
             digest=parcel.digest,
             at=datetime.now(UTC),
         )
 
-    def _check_host(self, url: httpx2.URL) -> None:
-        host = f"[{url.host}]" if ":" in url.host else url.host
-        names = {host, f"{host}:{url.port or (443 if url.scheme == 'https' else 80)}"}
-        if not names & self._hosts:
-            message = f"{url.host} is not among the allowed destinations; name it in SIGNOFF_DELIVERY_HOSTS"
-            raise FaultError(Observation(stage=Stage.DELIVER, http_status=403, message=message))
-
-    async def _post(self, url: str, parcel: Parcel) -> Answer:
-        headers = {
-            "Content-Type": "application/json",
-            "Idempotency-Key": parcel.idempotency_key,
-            "Signoff-Job-Id": parcel.job_id,
-            "Signoff-Digest": parcel.digest,
-        }
+    async def _post(self, wanted: Http, parcel: Parcel) -> Answer:
+        url, body = wanted.url, _body(wanted, parcel)
+        headers = self._headers(wanted, parcel, body)
         try:
             sending = self._client.stream(
-                "POST", url, content=parcel.data, headers=headers, timeout=TIMEOUT, follow_redirects=False
+                "POST", url, content=body, headers=headers, timeout=TIMEOUT, follow_redirects=False
             )
             async with sending as answer:
                 beginning = await _beginning(answer)
                 return Answer(answer.status_code, answer.headers, beginning)
+        except ForbiddenAddressError as error:
+            message = f"{error}; allow the host in SIGNOFF_DELIVERY_PRIVATE_HOSTS if it is meant"
+            raise FaultError(Observation(stage=Stage.DELIVER, http_status=403, message=message)) from error
         except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout) as error:
             raise FaultError(_unanswered(url, NetworkFault.REFUSED, error)) from error
         except httpx2.TimeoutException as error:
@@ -95,12 +109,33 @@ class HttpChannel:
         except httpx2.RequestError as error:
             raise FaultError(_unanswered(url, NetworkFault.LOST, error)) from error
 
+    def _headers(self, wanted: Http, parcel: Parcel, body: bytes) -> dict[str, str]:
+        headers = {
+            "Content-Type": _CONTENT_TYPES[wanted.content],
+            "Content-Digest": f"sha-256=:{b64encode(hashlib.sha256(body).digest()).decode()}:",  # RFC 9530
+            "Idempotency-Key": parcel.idempotency_key,
+            "Signoff-Job-Id": parcel.job_id,
+            "Signoff-Digest": parcel.digest,
+        }
+        if wanted.bearer_token:
+            headers["Authorization"] = f"Bearer {self._secrets.named(wanted.bearer_token)}"
+        if wanted.signing_secret:
+            secret = self._secrets.named(wanted.signing_secret)
+            headers |= signature_headers(secret, parcel.idempotency_key, body, datetime.now(UTC))
+        return headers
 
-def _address(destination: DeliverySpec) -> str:
+
+def _destination(destination: DeliverySpec) -> Http:
     if not isinstance(destination, Http):
         msg = f"an HTTP channel can't deliver to {destination.channel}"
         raise TypeError(msg)
-    return destination.url
+    return destination
+
+
+def _body(wanted: Http, parcel: Parcel) -> bytes:
+    if wanted.content is HttpContent.TEXT:
+        return Deliverable.model_validate_json(parcel.data).text.encode()
+    return parcel.data
 
 
 def _parsed(url: str) -> httpx2.URL:

@@ -1,5 +1,6 @@
 """Where an approved deliverable goes, and the proof that it arrived."""
 
+from enum import StrEnum
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
@@ -18,6 +19,9 @@ def _check_http_url(url: str) -> str:
         raise ValueError(msg)
     return url
 
+
+SecretName = Annotated[str, StringConstraints(pattern=r"^([a-z0-9][a-z0-9._-]{0,63})?$")]
+"""What a deployment calls a secret; empty for none."""
 
 HttpUrl = Annotated[str, StringConstraints(max_length=2_000, pattern=r"^[!-~]+$"), AfterValidator(_check_http_url)]
 
@@ -38,11 +42,28 @@ class File(Input):
     ] = "approved"
 
 
+class HttpContent(StrEnum):
+    """What a POST carries."""
+
+    DELIVERABLE = "deliverable"
+    """The approved bytes: canonical JSON, whose sha256 is the digest that was approved."""
+
+    TEXT = "text"
+    """The text of the deliverable alone, as UTF-8."""
+
+
 class Http(Input):
-    """POST the deliverable to an address whose host the deployment allows."""
+    """POST the deliverable to an address whose host the deployment allows.
+
+    `signing_secret` and `bearer_token` name secrets of the deployment, whose values no history ever holds: with the
+    first one the POST is signed as Standard Webhooks are, the second one goes into its `Authorization`.
+    """
 
     channel: Literal["http"] = "http"
     url: HttpUrl
+    content: HttpContent = HttpContent.DELIVERABLE
+    signing_secret: SecretName = ""
+    bearer_token: SecretName = ""
 
 
 DeliverySpec = Annotated[Release | File | Http, Field(discriminator="channel")]

@@ -1,15 +1,21 @@
 """Delivery by HTTP, to a real server that misbehaves as told."""
 
+import base64
+import dataclasses
+import hashlib
 from datetime import UTC, datetime, timedelta
 
 import httpx2
 import pytest
+from pydantic import SecretStr
+from standardwebhooks import Webhook
 
 from activities.errors import failure_of
 from signoff.adapters.http import WORD_LIMIT, HttpChannel
+from signoff.adapters.secrets import DeliverySecrets
 from signoff.domain.classifier import classify
-from signoff.domain.deliverable import digest_of
-from signoff.domain.delivery import Http, Receipt, Release
+from signoff.domain.deliverable import Deliverable, digest_of
+from signoff.domain.delivery import Http, HttpContent, Receipt, Release
 from signoff.domain.errors import FaultError
 from signoff.domain.failures import FailureClass
 from signoff.domain.observation import NetworkFault, Observation
@@ -182,6 +188,69 @@ async def test_the_hint_when_to_come_back_is_kept() -> None:
 @pytest.mark.parametrize("url", ["http://127.0.0.1:99999/", "http://127.0.0.1:port/"])
 async def test_an_address_that_cannot_be_used_is_the_requesters_to_amend(url: str) -> None:
     assert classify(await refusal(url, "127.0.0.1")) is FailureClass.MALFORMED_INPUT
+
+
+SIGNING = f"whsec_{'a' * 40}"
+
+
+async def deliver_with(wire: Wire, *entries: str, **wanted: str) -> None:
+    secrets = DeliverySecrets.parse([SecretStr(entry) for entry in entries])
+    destination = Http.model_validate({"url": f"{wire.url}/results", **wanted})
+    named = Parcel(job_id="job-1", digest=digest_of(DATA), data=DATA, destination=destination)
+    async with httpx2.AsyncClient(trust_env=False) as client:
+        await HttpChannel(client, [wire.host], secrets).deliver(named)
+
+
+async def test_a_signed_request_has_the_same_id_at_each_repeat() -> None:
+    async with serving(answering(200)) as wire:
+        for _ in range(2):
+            await deliver_with(wire, f"erp={SIGNING}", signing_secret="erp")
+    assert {request.headers["webhook-id"] for request in wire.requests} == {f"job-1:{digest_of(DATA)}"}
+    for request in wire.requests:
+        Webhook(SIGNING).verify(request.body, dict(request.headers), json_parse=False)
+
+
+async def test_a_request_is_unsigned_and_unauthorized_unless_secrets_are_named() -> None:
+    async with serving(answering(200)) as wire:
+        await deliver_with(wire, f"erp={SIGNING}")
+    assert not {"webhook-signature", "authorization"} & set(wire.requests[0].headers)
+
+
+async def test_a_bearer_token_is_sent_as_the_authorization() -> None:
+    async with serving(answering(200)) as wire:
+        await deliver_with(wire, "crm=a-token", bearer_token="crm")
+    assert wire.requests[0].headers["authorization"] == "Bearer a-token"
+
+
+@pytest.mark.parametrize(
+    ("entries", "wanted", "told"),
+    [
+        ([], {"signing_secret": "erp"}, "SIGNOFF_DELIVERY_SECRETS has no secret erp"),
+        ([], {"bearer_token": "erp"}, "SIGNOFF_DELIVERY_SECRETS has no secret erp"),
+        (["erp=whsec_YWJj"], {"signing_secret": "erp"}, "the delivery secret erp can't sign"),
+    ],
+)
+async def test_a_secret_that_is_missing_or_weak_keeps_anything_from_being_sent(
+    entries: list[str], wanted: dict[str, str], told: str
+) -> None:
+    async with serving(answering(200)) as wire:
+        with pytest.raises(FaultError, match=told) as raised:
+            await deliver_with(wire, *entries, **wanted)
+    assert classify(raised.value.seen) is FailureClass.CONFIGURATION
+    assert wire.connections == 0
+
+
+async def test_the_text_alone_is_sent_as_text_with_its_digest() -> None:
+    text = Deliverable(job_id="job-1", attempt=1, text="潮汐")
+    destination = Http(url="http://receiver.test/", content=HttpContent.TEXT)
+    sent = Parcel(job_id="job-1", digest=digest_of(text.canonical()), data=text.canonical(), destination=destination)
+    async with serving(answering(200)) as wire, httpx2.AsyncClient(trust_env=False) as client:
+        where = destination.model_copy(update={"url": wire.url})
+        await HttpChannel(client, [wire.host]).deliver(dataclasses.replace(sent, destination=where))
+    (request,) = wire.requests
+    assert (request.body, request.headers["content-type"]) == ("潮汐".encode(), "text/plain; charset=utf-8")
+    digest = base64.b64encode(hashlib.sha256(request.body).digest()).decode()
+    assert request.headers["content-digest"] == f"sha-256=:{digest}:"
 
 
 async def test_a_parcel_for_another_channel_is_a_bug() -> None:
