@@ -19,10 +19,13 @@ from activities.reviews import ReviewActivities
 from activities.strays import StrayActivities
 from signoff.adapters.apprise import AppriseNotifier
 from signoff.adapters.checks import DraftChecker
+from signoff.adapters.egress import literal_addresses, open_guarded_client
 from signoff.adapters.file import FileChannel
 from signoff.adapters.http import HttpChannel
+from signoff.adapters.object import ObjectChannel
 from signoff.adapters.openai import OpenAIResponses, open_client
 from signoff.adapters.release import ReleaseChannel
+from signoff.adapters.secrets import DeliverySecrets
 from signoff.announcing import Announcer
 from signoff.client import JobClient
 from signoff.domain import names
@@ -101,6 +104,24 @@ def notifier_of(settings: Settings) -> Notifier | None:
     return AppriseNotifier(urls, settings.notify_file, settings.public_url)
 
 
+def channels_of(settings: Settings, http: httpx2.AsyncClient) -> dict[str, DeliveryChannel]:
+    """Make the channels by which deliveries go.
+
+    Raises:
+        SettingsError: A delivery secret can't be used.
+    """
+    try:
+        secrets = DeliverySecrets.parse(settings.delivery_secrets)
+    except ValueError as error:
+        raise SettingsError(f"SIGNOFF_DELIVERY_SECRETS: {error}") from None
+    return {
+        "release": ReleaseChannel(),
+        "file": FileChannel(settings.delivered),
+        "http": HttpChannel(http, settings.delivery_hosts, secrets),
+        "object": ObjectChannel(settings.delivery_stores),
+    }
+
+
 async def run(settings: Settings) -> None:
     """Work until SIGINT or SIGTERM, then let running activities finish."""
     stop = asyncio.Event()
@@ -113,12 +134,9 @@ async def run(settings: Settings) -> None:
         raise SettingsError("SIGNOFF_ATTESTATION_KEYS: without one no decision could count under `gateway_only`")
     openai = open_client()
     client = await connect_to_jobs(settings, showing_metrics(settings))
-    async with httpx2.AsyncClient() as http, openai:
-        channels: dict[str, DeliveryChannel] = {
-            "release": ReleaseChannel(),
-            "file": FileChannel(settings.delivered),
-            "http": HttpChannel(http, settings.delivery_hosts),
-        }
+    private_hosts = (*settings.delivery_private_hosts, *literal_addresses(settings.delivery_hosts))
+    async with open_guarded_client(private_hosts) as http, openai:
+        channels = channels_of(settings, http)
         provider = OpenAIResponses(openai)
         jobs, looks = make_workers(client, settings, provider, archive, channels, policy=policy, notifier=notifier)
         async with jobs, looks:

@@ -26,6 +26,9 @@ class Settings(BaseSettings):
         archive_url: Where results and records are kept: `file:<folder>`, `memory:`, or an obstore URL.
         delivery_dir: The folder below which the `file` channel writes.
         delivery_hosts: The hosts (`host` or `host:port`, separated by commas) that the `http` channel may reach.
+        delivery_private_hosts: Those of them whose addresses need not be public ones.
+        delivery_stores: The URLs below which the `object` channel may write, separated by commas.
+        delivery_secrets: The secrets that deliveries name, as `NAME=VALUE`, separated by commas.
         policy_file: A TOML file with rules about failures, waiting and spending, in place of the defaults.
         webhooks: Whether OpenAI's webhooks reach a gateway here; jobs with `wait: auto` then rely on them.
         webhook_secrets: The signing secrets that the gateway takes, separated by commas; two during a rotation.
@@ -61,6 +64,9 @@ class Settings(BaseSettings):
     archive_url: str = ""
     delivery_dir: Path | None = None
     delivery_hosts: Annotated[tuple[str, ...], NoDecode] = ()
+    delivery_private_hosts: Annotated[tuple[str, ...], NoDecode] = ()
+    delivery_stores: Annotated[tuple[str, ...], NoDecode] = ()
+    delivery_secrets: Annotated[tuple[SecretStr, ...], NoDecode] = ()
     policy_file: Path | None = None
     webhooks: bool = False
     webhook_secrets: Annotated[tuple[SecretStr, ...], NoDecode] = ()
@@ -90,6 +96,9 @@ class Settings(BaseSettings):
 
     @field_validator(
         "delivery_hosts",
+        "delivery_private_hosts",
+        "delivery_stores",
+        "delivery_secrets",
         "webhook_secrets",
         "session_secrets",
         "oidc_roles",

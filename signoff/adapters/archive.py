@@ -35,12 +35,18 @@ _OF_THE_MACHINE: Final = ("/latest/api/token", "/latest/meta-data/", "/computeMe
 
 
 class ObjectArchive:
-    """Objects in a store. A write is whole or not at all, which every store behind obstore promises."""
+    """Objects in a store. A write is whole or not at all, which every store behind obstore promises.
 
-    def __init__(self, store: ObjectStore, url: str, patience: timedelta = PATIENCE) -> None:
+    `stage` is where a job is whose call fails: the store may be a destination as well.
+    """
+
+    def __init__(
+        self, store: ObjectStore, url: str, patience: timedelta = PATIENCE, *, stage: Stage = Stage.ARCHIVE
+    ) -> None:
         self._store = store
         self._url = url
         self._patience = patience
+        self._stage = stage
 
     def __str__(self) -> str:
         """Name the archive in messages."""
@@ -115,7 +121,8 @@ class ObjectArchive:
         if isinstance(error, UnauthenticatedError | PermissionDeniedError):
             return self._seen(path, told, http_status=HTTPStatus.FORBIDDEN)
         if _is_of_the_bucket(error):
-            told = "there is no such bucket; create it, or mend SIGNOFF_ARCHIVE_URL"
+            mend = "mend SIGNOFF_ARCHIVE_URL" if self._stage is Stage.ARCHIVE else "deliver elsewhere"
+            told = f"there is no such bucket; create it, or {mend}"
             return self._seen(path, told, http_status=HTTPStatus.NOT_FOUND, error_code=NO_BUCKET)
         if any(part in told for part in _OF_THE_MACHINE):
             told = f"no credentials are set, and this machine has none to give ({told})"
@@ -132,20 +139,21 @@ class ObjectArchive:
         error_code: str = "",
     ) -> Observation:
         advice = advice_for(self._url)
-        message = f"the archive failed at {path}: {told}{f'; {advice}' if advice else ''}"
+        what = "the archive" if self._stage is Stage.ARCHIVE else self._url
+        message = f"{what} failed at {path}: {told}{f'; {advice}' if advice else ''}"
         return Observation(
-            stage=Stage.ARCHIVE, message=message, http_status=http_status, network=network, error_code=error_code
+            stage=self._stage, message=message, http_status=http_status, network=network, error_code=error_code
         )
 
 
-def open_archive(url: str) -> ObjectArchive:
+def open_archive(url: str, *, stage: Stage = Stage.ARCHIVE) -> ObjectArchive:
     """Open the archive that a URL names: `file:<folder>`, `memory:`, or `s3://`, `gs://`, `az://` with a bucket.
 
     Raises:
         ValueError: There is no such kind of store, its folder can't be made, or credentials are given by half.
     """
     try:
-        return ObjectArchive(open_store(url), url)
+        return ObjectArchive(open_store(url), url, stage=stage)
     except ValueError as error:
         raise ValueError(first_line(error)) from error
 

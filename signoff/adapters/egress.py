@@ -6,6 +6,7 @@ every address that it has is judged, and the connection goes to one that was jud
 
 import asyncio
 import ipaddress
+import re
 import socket
 from collections.abc import Collection, Sequence
 from typing import Final
@@ -20,6 +21,8 @@ MOST_ADDRESSES: Final = 8
 
 # An IPv6 address of this network stands for the IPv4 address in its last 32 bits (RFC 6052).
 _NAT64: Final = ipaddress.ip_network("64:ff9b::/96")
+
+_ADDRESS: Final = re.compile(r"(\d{1,3}(\.\d{1,3}){3}|\[[0-9A-Fa-f:.]+\])(:\d+)?")
 
 
 class ForbiddenAddressError(httpx2.ConnectError):
@@ -83,6 +86,11 @@ def open_guarded_client(private_hosts: Collection[str] = ()) -> httpx2.AsyncClie
     It takes no proxy from the environment: a proxy would look the name up again, and connect to whatever it finds.
     """
     return httpx2.AsyncClient(transport=GuardedTransport(HostAllowance(private_hosts)), trust_env=False)
+
+
+def literal_addresses(hosts: Collection[str]) -> tuple[str, ...]:
+    """Pick those of some allowed hosts that are addresses themselves: whoever wrote one meant it, private or not."""
+    return tuple(host for host in hosts if _ADDRESS.fullmatch(host))
 
 
 def is_public(address: Address) -> bool:

@@ -26,6 +26,16 @@ SecretName = Annotated[str, StringConstraints(pattern=r"^([a-z0-9][a-z0-9._-]{0,
 HttpUrl = Annotated[str, StringConstraints(max_length=2_000, pattern=r"^[!-~]+$"), AfterValidator(_check_http_url)]
 
 
+StoreUrl = Annotated[
+    str,
+    StringConstraints(
+        max_length=1_000,
+        pattern=r"^(file:(//)?/|s3://|gs://|az://)[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$",
+    ),
+]
+"""A folder (`file:/srv/results`) or a bucket with a prefix (`s3://bucket/results`), without a way up or aside."""
+
+
 class Release(Input):
     """Send nothing: approval opens the result to the requester, who could not fetch it before."""
 
@@ -66,7 +76,14 @@ class Http(Input):
     bearer_token: SecretName = ""
 
 
-DeliverySpec = Annotated[Release | File | Http, Field(discriminator="channel")]
+class Object(Input):
+    """Put the deliverable as `<job id>.json` into object storage, below a URL that the deployment allows."""
+
+    channel: Literal["object"] = "object"
+    url: StoreUrl
+
+
+DeliverySpec = Annotated[Release | File | Http | Object, Field(discriminator="channel")]
 
 
 class Receipt(Value):

@@ -21,6 +21,7 @@ from signoff.adapters.egress import (
     GuardedTransport,
     HostAllowance,
     is_public,
+    literal_addresses,
     open_guarded_client,
 )
 from signoff.adapters.http import HttpChannel
@@ -90,6 +91,11 @@ async def test_nothing_is_sent_to_this_machine_however_it_is_written(wire: Wire,
     assert classify(raised.value.seen) is FailureClass.CONFIGURATION
     assert "SIGNOFF_DELIVERY_PRIVATE_HOSTS" in raised.value.seen.message
     assert wire.connections == 0
+
+
+def test_a_host_that_is_an_address_itself_is_told_from_names() -> None:
+    hosts = ["127.0.0.1", "10.0.0.1:80", "[::1]", "[fd00::1]:443", "localhost", "10.example.org", "::1"]
+    assert literal_addresses(hosts) == tuple(hosts[:4])
 
 
 @pytest.mark.parametrize("with_port", [True, False])

@@ -1,19 +1,23 @@
 """Every channel hands over the approved bytes, and a repeat under the same key does no harm."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx2
+import obstore
 import pytest
 
 from signoff.adapters.file import FileChannel
 from signoff.adapters.http import HttpChannel
+from signoff.adapters.object import ObjectChannel
 from signoff.adapters.release import ReleaseChannel
+from signoff.adapters.stores import open_store
 from signoff.domain.deliverable import digest_of
-from signoff.domain.delivery import DeliverySpec, File, Http, Release
+from signoff.domain.delivery import DeliverySpec, File, Http, Object, Release
 from signoff.ports import DeliveryChannel, Parcel
 from tests.adapters.wire import Wire, answering, serving
+from tests.contract.buckets import a_bucket, name_endpoint, serving_buckets
 
 DATA = '{"text":"Ebbe & Flut — 潮汐"}\n'.encode()
 
@@ -27,9 +31,24 @@ class Rig:
     arrived: Callable[[], list[bytes]]
 
 
-@pytest.fixture(params=["release", "file", "http"])
-async def rig(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Rig]:
+@pytest.fixture(scope="module")
+def endpoint() -> Iterator[str]:
+    with serving_buckets() as url:
+        yield url
+
+
+@pytest.fixture(params=["release", "file", "folder", "bucket", "http"])
+async def rig(
+    request: pytest.FixtureRequest, tmp_path: Path, endpoint: str, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Rig]:
     match request.param:
+        case "folder":
+            place = f"file:{tmp_path}"
+            yield Rig(ObjectChannel([place]), Object(url=f"{place}/today"), lambda: read_below(tmp_path))
+        case "bucket":
+            name_endpoint(monkeypatch, endpoint)
+            bucket = f"s3://{a_bucket(endpoint)}"
+            yield Rig(ObjectChannel([bucket]), Object(url=f"{bucket}/today"), lambda: kept_in(bucket))
         case "release":
             yield Rig(ReleaseChannel(), Release(), list)
         case "file":
@@ -41,6 +60,16 @@ async def rig(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[R
                 httpx2.AsyncClient(trust_env=False) as client,
             ):
                 yield Rig(HttpChannel(client, [wire.host]), Http(url=f"{wire.url}/results"), lambda: by_key(wire))
+
+
+def read_below(folder: Path) -> list[bytes]:
+    return [one.read_bytes() for one in folder.rglob("*") if one.is_file()]
+
+
+def kept_in(url: str) -> list[bytes]:
+    store = open_store(url)
+    paths = [found["path"] for page in obstore.list(store) for found in page]
+    return [bytes(obstore.get(store, path).bytes()) for path in paths]
 
 
 def by_key(wire: Wire) -> list[bytes]:
