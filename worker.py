@@ -22,6 +22,7 @@ from signoff.adapters.checks import DraftChecker
 from signoff.adapters.file import FileChannel
 from signoff.adapters.http import HttpChannel
 from signoff.adapters.openai import OpenAIResponses, open_client
+from signoff.adapters.receiving import BodyReader
 from signoff.adapters.release import ReleaseChannel
 from signoff.announcing import Announcer
 from signoff.client import JobClient
@@ -119,7 +120,7 @@ async def run(settings: Settings) -> None:
             "file": FileChannel(settings.delivered),
             "http": HttpChannel(http, settings.delivery_hosts),
         }
-        provider = OpenAIResponses(openai)
+        provider = OpenAIResponses(openai, BodyReader(settings.response_limit_bytes))
         jobs, looks = make_workers(client, settings, provider, archive, channels, policy=policy, notifier=notifier)
         async with jobs, looks:
             log.info("worker.started", namespace=client.namespace, provider=str(openai.base_url))

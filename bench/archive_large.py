@@ -8,7 +8,7 @@ import sys
 import tempfile
 from datetime import timedelta
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from bench.arguments import whole
 from bench.command import completed, end
@@ -18,6 +18,7 @@ from signoff.client import JobClient
 from signoff.domain.decision import Decision, DecisionKind
 from signoff.domain.job import parse_request
 from signoff.domain.status import JobStatus
+from signoff.encryption import new_entry
 from signoff.process import archive_of
 from signoff.settings import load_settings
 from starter.plan import Ports, make_plan
@@ -31,7 +32,17 @@ _PATIENCE: Final = timedelta(minutes=3)
 _PROGRAM: Final = "bench.archive_large"
 
 
-async def run(size_mb: int = 50, letters: str = "latin", rounds: int = 1) -> dict[str, float]:
+class Case(NamedTuple):
+    """One life of a job: how many bytes its text has, in which letters, and whether everything is encrypted."""
+
+    size: int
+    letters: str
+    is_encrypted: bool
+
+
+async def run(
+    size_mb: int = 50, letters: str = "latin", rounds: int = 1, *, is_encrypted: bool = False
+) -> dict[str, float]:
     """Take a result of 2 kB and one of this size through their whole lives, each on a stack of its own.
 
     Gives the bytes of both histories, and by how much the large one raised the highest memory of a worker: the
@@ -42,8 +53,8 @@ async def run(size_mb: int = 50, letters: str = "latin", rounds: int = 1) -> dic
     """
     extras, histories = [], (0, 0)
     for number in range(rounds):
-        small = await _lived(SMALL_BYTES, letters)
-        large = await _lived(size_mb * MEGABYTE, letters)
+        small = await _lived(Case(SMALL_BYTES, letters, is_encrypted))
+        large = await _lived(Case(size_mb * MEGABYTE, letters, is_encrypted))
         extras.append((large[1] - small[1]) / MEGABYTE)
         histories = (small[0], large[0])
         _say(f"round {number + 1}: {extras[-1]:.0f} MB more for {size_mb} MB of {letters} text")
@@ -56,29 +67,33 @@ async def run(size_mb: int = 50, letters: str = "latin", rounds: int = 1) -> dic
     }
 
 
-async def _lived(size: int, letters: str) -> tuple[int, int]:
+async def _lived(case: Case) -> tuple[int, int]:
     """Take one job from submission to delivery; give its history's bytes, and the peak of a fresh worker's memory."""
     with tempfile.TemporaryDirectory(prefix="signoff-bench-", ignore_cleanup_errors=True) as folder:
         isolate(Path(folder))
+        if case.is_encrypted:
+            os.environ["SIGNOFF_ENCRYPTION_KEYS"] = new_entry("bench")
         settings = load_settings()
         plan = make_plan(settings, Ports(*free_ports(3)))
         async with running(plan) as stack:
             worker = child_running(plan.worker_command).pid
             jobs = JobClient(stack.temporal, archive_of(settings))
-            history = await beside(stack, _life(stack, jobs, size, letters))
+            history = await beside(stack, _life(stack, jobs, case))
             peak = _peak_bytes(worker)
-    _say(f"{size:,} bytes of {letters} text: {history:,} bytes of history, peak of the worker {peak / MEGABYTE:.0f} MB")
+    _say(
+        f"{case.size:,} bytes of {case.letters} text: {history:,} bytes of history, peak of the worker {peak / MEGABYTE:.0f} MB"
+    )
     return history, peak
 
 
-async def _life(stack: Stack, jobs: JobClient, size: int, letters: str) -> int:
-    scenario = f"completed queued=0 running=1 size={size} letters={letters}"
+async def _life(stack: Stack, jobs: JobClient, case: Case) -> int:
+    scenario = f"completed queued=0 running=1 size={case.size} letters={case.letters}"
     response = {"model": "gpt-5.5", "input": "How do tides work?", "metadata": {"simulator": scenario}}
     job_id = (await jobs.submit(parse_request({"requester": "bench", "response": response}))).job_id
     await _until(jobs, job_id, JobStatus.AWAITING_REVIEW)
     record = await jobs.record(job_id)
     held = record.deliverable
-    if held is None or held.size_bytes < size:
+    if held is None or held.size_bytes < case.size:
         raise StackError(f"{job_id} holds another result than was asked for: {held}")
     decision = Decision(decision_id="1", kind=DecisionKind.APPROVE, digest=held.digest, reviewer="ana")
     answer = await jobs.decide(job_id, decision)
@@ -114,10 +129,11 @@ def main() -> None:
     parser.add_argument("--letters", choices=LETTERS, default="latin", help="of the text (default: %(default)s)")
     parser.add_argument("--rounds", type=whole(1, 20), default=1, help="(default: %(default)s)")
     parser.add_argument("--json", action="store_true", help="end with one line of JSON")
+    parser.add_argument("--encrypted", action="store_true", help="encrypt histories and archive")
     options = parser.parse_args()
     if not os.path.exists("/proc/self/status"):  # noqa: PTH110  asked once
         end(_PROGRAM, 1, "the highest memory of a process is read from /proc, which this system lacks")
-    figures = completed(_PROGRAM, run(options.size, options.letters, options.rounds))
+    figures = completed(_PROGRAM, run(options.size, options.letters, options.rounds, is_encrypted=options.encrypted))
     if options.json:
         print(json.dumps({**figures, "machine": describe_machine()}))
     else:

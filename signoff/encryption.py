@@ -4,7 +4,7 @@ import binascii
 import re
 import secrets
 from base64 import b64decode, b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from signoff.domain.errors import SettingsError
@@ -37,6 +37,13 @@ class Sealed(NamedTuple):
 
     key_id: str
     box: bytes
+
+
+class SealedView(NamedTuple):
+    """The same within something larger, of which no copy is made."""
+
+    key_id: str
+    box: memoryview
 
 
 class KeyRing:
@@ -89,7 +96,23 @@ class KeyRing:
         box = AESGCM(self._keys[key_id]).encrypt(nonce, data, _bound(key_id, purpose))
         return Sealed(key_id, nonce + box)
 
-    def open(self, sealed: Sealed, purpose: str) -> bytes:
+    def seal_pieces(self, pieces: Iterable[bytes], purpose: str) -> tuple[str, Iterator[bytes]]:
+        """Encrypt what comes in pieces, into the pieces of a box that `open` reads as one of `seal`."""
+        from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes  # noqa: PLC0415  as above
+
+        key_id = next(iter(self._keys))
+        nonce = secrets.token_bytes(_NONCE_BYTES)
+        encryptor = Cipher(algorithms.AES(self._keys[key_id]), modes.GCM(nonce)).encryptor()
+        encryptor.authenticate_additional_data(_bound(key_id, purpose))
+
+        def box() -> Iterator[bytes]:
+            yield nonce
+            yield from map(encryptor.update, pieces)
+            yield encryptor.finalize() + encryptor.tag
+
+        return key_id, box()
+
+    def open(self, sealed: Sealed | SealedView, purpose: str) -> bytes:
         """Decrypt what was sealed for this purpose.
 
         Raises:

@@ -1,15 +1,16 @@
 """An archive whose objects are encrypted, each for the path that it lies under."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from enum import StrEnum
+from itertools import chain
 from typing import Final, NamedTuple
 
 from signoff.domain.errors import FaultError
 from signoff.domain.failures import Stage
 from signoff.domain.observation import Observation
-from signoff.encryption import KeyRing, Sealed, UnreadableError
-from signoff.ports import Archive
+from signoff.encryption import OVERHEAD_BYTES, KeyRing, SealedView, UnreadableError
+from signoff.ports import Archive, PiecesArchive
 
 _HEAD: Final = b"signoff-encrypted-1 "
 _ID_LIMIT: Final = 32
@@ -55,6 +56,18 @@ class EncryptedArchive:
     async def put(self, path: str, data: bytes) -> None:
         """Encrypt an object and write it; the same path again replaces it."""
         await self._archive.put(path, await self.sealed(path, data))
+
+    async def put_pieces(self, path: str, pieces: Iterator[bytes], size_bytes: int) -> None:
+        """Encrypt a large object piece by piece while it is written."""
+        sealed, size = pieces, size_bytes
+        if self._ring:
+            key_id, box = self._ring.seal_pieces(pieces, _purpose(path))
+            head = _head(key_id)
+            sealed, size = chain([head], box), len(head) + size_bytes + OVERHEAD_BYTES
+        if isinstance(self._archive, PiecesArchive):
+            await self._archive.put_pieces(path, sealed, size)
+        else:
+            await self._archive.put(path, await asyncio.to_thread(b"".join, sealed))
 
     async def get(self, path: str) -> bytes | None:
         """Read an object and decrypt it; `None` where there is none."""
@@ -105,7 +118,11 @@ class EncryptedArchive:
 
     def _seal(self, path: str, data: bytes) -> bytes:
         key_id, box = self._ring.seal(data, _purpose(path))
-        return _HEAD + key_id.encode() + b"\n" + box
+        return _head(key_id) + box
+
+
+def _head(key_id: str) -> bytes:
+    return _HEAD + key_id.encode() + b"\n"
 
 
 def _purpose(path: str) -> str:
@@ -113,11 +130,11 @@ def _purpose(path: str) -> str:
     return f"object:{path}"
 
 
-def _parsed(found: bytes) -> Sealed | None:
+def _parsed(found: bytes) -> SealedView | None:
     """Take an encrypted object apart; `None` for one that is plain."""
     if not found.startswith(_HEAD):
         return None
     key_id, newline, _ = found[len(_HEAD) : len(_HEAD) + _ID_LIMIT + 1].partition(b"\n")
     if not newline:
-        return Sealed("", b"")  # it begins like an encrypted object and is none: no ring opens it
-    return Sealed(key_id.decode("ascii", "replace"), found[len(_HEAD) + len(key_id) + 1 :])
+        return SealedView("", memoryview(b""))  # it begins like an encrypted object and is none: no ring opens it
+    return SealedView(key_id.decode("ascii", "replace"), memoryview(found)[len(_HEAD) + len(key_id) + 1 :])
