@@ -80,9 +80,8 @@ async def _lived(case: Case) -> tuple[int, int]:
             jobs = JobClient(stack.temporal, archive_of(settings))
             history = await beside(stack, _life(stack, jobs, case))
             peak = _peak_bytes(worker)
-    _say(
-        f"{case.size:,} bytes of {case.letters} text: {history:,} bytes of history, peak of the worker {peak / MEGABYTE:.0f} MB"
-    )
+    what = f"{case.size:,} bytes of {case.letters} text"
+    _say(f"{what}: {history:,} bytes of history, peak of the worker {peak / MEGABYTE:.0f} MB")
     return history, peak
 
 

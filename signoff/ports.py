@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
+from io import BytesIO
 from typing import Any, Protocol, runtime_checkable
 
 from signoff.domain.announcement import Announcement, StrayHint
@@ -115,6 +116,14 @@ class PiecesArchive(Protocol):
 
     async def put_pieces(self, path: str, pieces: Iterator[bytes], size_bytes: int) -> None:
         """Write an object whole or not at all. The pieces are asked for beside the event loop."""
+
+
+@runtime_checkable
+class BufferArchive(Protocol):
+    """An archive that lets what reads from it work in the one buffer that an object was read into."""
+
+    async def get_buffer(self, path: str) -> BytesIO | None:
+        """Read an object into a buffer that the caller may write to; `None` where there is none."""
 
 
 @dataclass(frozen=True)

@@ -68,6 +68,12 @@ class ObjectArchive:
 
     async def get(self, path: str) -> bytes | None:
         """Read an object; `None` where there is none."""
+        buffer = await self.get_buffer(path)
+        # What it holds already, since nobody writes to it any more: no copy.
+        return None if buffer is None else buffer.getvalue()
+
+    async def get_buffer(self, path: str) -> BytesIO | None:
+        """Read an object into a buffer that the caller may write to; `None` where there is none."""
         async with self._seeing(path):
             try:
                 found = await obstore.get_async(self._store, path)
@@ -76,7 +82,6 @@ class ObjectArchive:
                 if not _is_of_the_bucket(error):
                     return None
                 raise
-        return None
 
     async def delete(self, path: str) -> None:
         """Remove an object; one that is not there is fine."""
@@ -154,14 +159,14 @@ class ObjectArchive:
         )
 
 
-async def _whole(found: "GetResult") -> bytes:
+async def _whole(found: "GetResult") -> BytesIO:
     """Read an object into one buffer; a small one comes in one call."""
     if found.meta["size"] <= _IN_ONE_BYTES:
-        return bytes(await found.bytes_async())
+        return BytesIO(bytes(await found.bytes_async()))
     buffer = BytesIO()
     async for piece in found.stream(min_chunk_size=_IN_ONE_BYTES):
         buffer.write(piece)
-    return buffer.getvalue()  # the buffer itself, which is not written to again: no copy
+    return buffer
 
 
 def open_archive(url: str) -> ObjectArchive:
