@@ -8,7 +8,7 @@ from signoff.domain.deliverable import digest_of, measured
 from signoff.domain.longtext import LARGE_BYTES
 from signoff.ports import Archive, PiecesArchive
 
-_PIECE_BYTES: Final = 1_048_576
+_PIECE_BYTES: Final = 262_144
 
 
 async def put_bytes(archive: Archive, path: str, data: bytes) -> str:

@@ -17,7 +17,7 @@ OVERHEAD_BYTES: Final = 28
 
 _NONCE_BYTES: Final = 12
 _TAG_BYTES: Final = OVERHEAD_BYTES - _NONCE_BYTES
-_PIECE_BYTES: Final = 1_048_576
+_PIECE_BYTES: Final = 262_144
 _VERSION: Final = "signoff-1"
 _ID: Final = re.compile(r"[a-z0-9-]{1,32}")
 _KEYS_LIMIT: Final = 100

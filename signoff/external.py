@@ -1,11 +1,12 @@
 """Temporal's payloads that are too large for a history, kept in the archive; the history holds a reference.
 
-Payloads come here as the codec left them, so they lie in the archive encrypted where histories are. A reference names a
-path and a digest, and no content.
+Payloads come here as the codec left them, so they lie in the archive encrypted where histories are. A reference names
+the job and a digest, and no content.
 """
 
 import asyncio
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -22,7 +23,7 @@ from temporalio.converter import (
 
 from signoff.domain.errors import FaultError, SignoffError
 from signoff.domain.job import is_job_id
-from signoff.domain.layout import is_payload_path, payload_path, stranger_payload_path
+from signoff.domain.layout import payload_path
 from signoff.domain.parameters import INLINE_LIMIT_BYTES, REQUEST_LIMIT_BYTES
 from signoff.ports import Archive
 
@@ -34,6 +35,7 @@ THRESHOLD_BYTES: Final = INLINE_LIMIT_BYTES + 65_536
 
 LIMIT_BYTES: Final = REQUEST_LIMIT_BYTES + 1_048_576
 _AT_ONCE_BYTES: Final = 262_144
+_HEX: Final = re.compile(r"[0-9a-f]{64}")
 
 
 class PayloadError(SignoffError):
@@ -83,19 +85,19 @@ class ArchiveDriver(StorageDriver):
         if len(data) > LIMIT_BYTES:
             raise PayloadError(f"a payload has {len(data):,} bytes, at most {LIMIT_BYTES:,} are kept outside a history")
         digest = await _digest(data)
-        path = _path(context, digest)
+        job_id = _job_of(context)
+        path = payload_path(job_id, digest)
         try:
             await self._archive.put(path, data)
         except FaultError as error:
             raise PayloadError(f"{self._archive} does not take the payload {path}: {error}") from error
-        return StorageDriverClaim({"path": path, "sha256": digest})
+        return StorageDriverClaim({"job_id": job_id, "sha256": digest})
 
     async def _found(self, claim: Mapping[str, str]) -> Payload:
-        path, digest = claim.get("path", ""), claim.get("sha256", "")
-        if not is_payload_path(path, digest):
-            raise PayloadError(
-                f"the history refers to {path[:200]!r}, which is no payload; was it written by another program?"
-            )
+        job_id, digest = claim.get("job_id", ""), claim.get("sha256", "")
+        if not is_job_id(job_id) or not _HEX.fullmatch(digest):
+            raise PayloadError("the history holds a reference that is none of ours; did another program write it?")
+        path = payload_path(job_id, digest)
         try:
             data = await self._archive.get(path)
         except FaultError as error:
@@ -120,13 +122,16 @@ def external_storage(archive: Archive) -> ExternalStorage:
     return ExternalStorage(drivers=[ArchiveDriver(archive)], payload_size_threshold=THRESHOLD_BYTES)
 
 
-def _path(context: StorageDriverStoreContext, digest: str) -> str:
-    """Say where a payload lies: with its job, so that whoever erases the job finds it."""
+def _job_of(context: StorageDriverStoreContext) -> str:
+    """Say whose payload it is: whoever erases the job finds it in the job's folder.
+
+    Raises:
+        PayloadError: It is of no job, so nobody would.
+    """
     target = context.target
-    owner = (target.id or "") if target else ""
-    if isinstance(target, StorageDriverWorkflowInfo) and is_job_id(owner):
-        return payload_path(owner, digest)
-    return stranger_payload_path(hashlib.sha256(owner.encode()).hexdigest(), digest)
+    if isinstance(target, StorageDriverWorkflowInfo) and target.id and is_job_id(target.id):
+        return target.id
+    raise PayloadError(f"only payloads of jobs are kept outside of histories; send at most {THRESHOLD_BYTES:,} bytes")
 
 
 async def _digest(data: bytes) -> str:

@@ -27,6 +27,7 @@ PATIENCE: Final = timedelta(seconds=60)
 
 _PER_MIB: Final = timedelta(seconds=2)
 _IN_ONE_BYTES: Final = 1_048_576
+_PIECE_BYTES: Final = 262_144
 _AT_ONCE: Final = 2
 """How many parts of 5 MiB of a large object are on their way at a time; each is a copy."""
 
@@ -164,7 +165,7 @@ async def _whole(found: "GetResult") -> BytesIO:
     if found.meta["size"] <= _IN_ONE_BYTES:
         return BytesIO(bytes(await found.bytes_async()))
     buffer = BytesIO()
-    async for piece in found.stream(min_chunk_size=_IN_ONE_BYTES):
+    async for piece in found.stream(min_chunk_size=_PIECE_BYTES):
         buffer.write(piece)
     return buffer
 

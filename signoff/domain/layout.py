@@ -8,13 +8,7 @@
 | `jobs/<job id>/strays/<response id>.json` | the body of a response that the job did not go on with |
 | `jobs/<job id>/deliverables/<sha256>.json` | a deliverable, named by its own digest |
 | `jobs/<job id>/payloads/<sha256>` | a payload that is too large for the job's history, as Temporal would hold it |
-| `payloads/<sha256>/<sha256>` | the same of a workflow that is no job: the digest of its id, then that of the payload |
 """
-
-import re
-from typing import Final
-
-_PAYLOAD: Final = re.compile(r"(?:jobs/[A-Za-z0-9][A-Za-z0-9._-]{0,127}/payloads|payloads/[0-9a-f]{64})/([0-9a-f]{64})")
 
 
 def record_path(job_id: str) -> str:
@@ -45,14 +39,3 @@ def deliverable_path(job_id: str, digest: str) -> str:
 def payload_path(job_id: str, digest: str) -> str:
     """Say where a payload of a job's history lies, by the hex digits of its digest."""
     return f"jobs/{job_id}/payloads/{digest}"
-
-
-def stranger_payload_path(owner: str, digest: str) -> str:
-    """Say where a payload lies of what is no job, by the hex digits of its own and of the payload's digest."""
-    return f"payloads/{owner}/{digest}"
-
-
-def is_payload_path(path: str, digest: str) -> bool:
-    """Whether a payload with that digest may lie under a path."""
-    found = _PAYLOAD.fullmatch(path)
-    return found is not None and found[1] == digest

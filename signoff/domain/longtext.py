@@ -13,7 +13,7 @@ from typing import Any, Final
 LARGE_BYTES: Final = 1_048_576
 """What is larger is handled in pieces, one at a time, beside the event loop."""
 
-PIECE_BYTES: Final = 1_048_576
+PIECE_BYTES: Final = 262_144
 
 # Inside a JSON string each quote is escaped, so this begins a value wherever it stands.
 _TEXT: Final = re.compile(rb'"text"\s*+:\s*+"')
