@@ -24,6 +24,7 @@ from signoff.adapters.file import FileChannel
 from signoff.adapters.http import HttpChannel
 from signoff.adapters.object import ObjectChannel
 from signoff.adapters.openai import OpenAIResponses, open_client
+from signoff.adapters.receiving import BodyReader
 from signoff.adapters.release import ReleaseChannel
 from signoff.adapters.secrets import DeliverySecrets
 from signoff.announcing import Announcer
@@ -137,7 +138,7 @@ async def run(settings: Settings) -> None:
     private_hosts = (*settings.delivery_private_hosts, *literal_addresses(settings.delivery_hosts))
     async with open_guarded_client(private_hosts) as http, openai:
         channels = channels_of(settings, http)
-        provider = OpenAIResponses(openai)
+        provider = OpenAIResponses(openai, BodyReader(settings.response_limit_bytes))
         jobs, looks = make_workers(client, settings, provider, archive, channels, policy=policy, notifier=notifier)
         async with jobs, looks:
             log.info("worker.started", namespace=client.namespace, provider=str(openai.base_url))

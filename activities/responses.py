@@ -1,5 +1,6 @@
 """Creating, looking at and cancelling responses."""
 
+import asyncio
 from collections.abc import Mapping
 
 from temporalio import activity
@@ -8,6 +9,7 @@ from activities.clock import Clock, now
 from activities.errors import failure_of, final, not_yet, under
 from activities.faults import Patience, counted_error, forget
 from activities.heartbeat import beating
+from activities.large import put_bytes
 from activities.orders import CreateOrder, ResponseOrder
 from activities.results import Keeper
 from activities.stopping import stop
@@ -64,7 +66,8 @@ class ResponseActivities:
             await self._checker.check(order.checks)
             asked = await asked_of(order, self._archive)
             parameters = for_attempt(asked, job_id=order.job_id, attempt=order.attempt, run_id=order.run_id)
-            await self._archive.put(layout.request_path(order.job_id, order.attempt), canonical_json(parameters))
+            asked_for = await asyncio.to_thread(canonical_json, parameters)  # a large one takes its time
+            await put_bytes(self._archive, layout.request_path(order.job_id, order.attempt), asked_for)
             self._provider.check(parameters)
             self._channels[order.destination.channel].check(order.destination)
             async with beating():

@@ -3,16 +3,19 @@
 import asyncio
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
+from activities.large import put_bytes, put_named
 from activities.orders import ResponseOrder
 from signoff.domain import layout
 from signoff.domain.attempt import Ended
 from signoff.domain.classifier import classify
-from signoff.domain.deliverable import Deliverable, DeliverableRef, digest_of
+from signoff.domain.deliverable import Deliverable, DeliverableRef, canonical_pieces
 from signoff.domain.failures import Failure, FailureClass, Stage
 from signoff.domain.hints import retry_after_in_text
+from signoff.domain.longtext import LARGE_BYTES
 from signoff.domain.observation import Finding, Observation
-from signoff.domain.response import ResponseSnapshot, find, read_content, read_snapshot
+from signoff.domain.response import ResponseSnapshot, find, read_passages, read_snapshot
 from signoff.domain.sources import sources_of
 from signoff.domain.status import ResponseStatus
 from signoff.ports import Archive, Checker, RawResponse
@@ -36,14 +39,14 @@ class Keeper:
             FaultError: The archive failed.
             ValueError: The content has no canonical form, so it can never be approved.
         """
-        await self.archive.put(layout.body_path(order.job_id, order.attempt), raw.data)
+        body_digest = await put_bytes(self.archive, layout.body_path(order.job_id, order.attempt), raw.data)
         snapshot = read_snapshot(raw.body)
         found = find(raw.body, max_tool_calls=order.max_tool_calls) if snapshot.status in _HOLDABLE else ()
         failure = _objection(snapshot, found, at)
         draft = None if failure else await self._draft(order, raw, found)
         return Ended(
             snapshot=snapshot,
-            body_digest=digest_of(raw.data),
+            body_digest=body_digest,
             looks=looks,
             findings=draft.findings if draft else found,
             deliverable=draft,
@@ -51,18 +54,21 @@ class Keeper:
         )
 
     async def _draft(self, order: ResponseOrder, raw: RawResponse, found: tuple[Finding, ...]) -> DeliverableRef:
-        text, citations = read_content(raw.body)
-        draft = Deliverable(job_id=order.job_id, attempt=order.attempt, text=text, citations=citations)
-        data = draft.canonical()
-        digest = digest_of(data)
-        await self.archive.put(layout.deliverable_path(order.job_id, digest), data)
+        passages, citations = read_passages(raw.body)
+        draft = Deliverable(job_id=order.job_id, attempt=order.attempt, text="", citations=citations)
+        digest, size = await put_named(
+            self.archive,
+            partial(layout.deliverable_path, order.job_id),
+            partial(canonical_pieces, draft, passages),
+            is_large=len(raw.data) > LARGE_BYTES,
+        )
         # What a check finds never keeps a draft from being held: it is added when that is settled.
-        found += await self._checked(order, draft, raw)
-        return DeliverableRef(digest=digest, size_bytes=len(data), attempt=order.attempt, findings=found)
+        if order.checks:
+            whole = await asyncio.to_thread("".join, map(str, passages))
+            found += await self._checked(order, draft.model_copy(update={"text": whole}), raw)
+        return DeliverableRef(digest=digest, size_bytes=size, attempt=order.attempt, findings=found)
 
     async def _checked(self, order: ResponseOrder, draft: Deliverable, raw: RawResponse) -> tuple[Finding, ...]:
-        if not order.checks:
-            return ()
         sources = await asyncio.to_thread(sources_of, raw.body)
         return await self.checker.findings(order.checks, draft, sources)
 

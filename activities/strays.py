@@ -6,6 +6,7 @@ from activities.clock import Clock, now
 from activities.errors import not_yet
 from activities.faults import Patience, counted_error
 from activities.heartbeat import beating
+from activities.large import put_bytes
 from activities.orders import FindOrder, NamedOrder
 from activities.records import keep_record, kept_record
 from activities.stopping import stop
@@ -76,7 +77,7 @@ class StrayActivities:
                 raw = await self._stopped(order)
                 snapshot = read_snapshot(raw.body)
                 if snapshot.status.is_terminal:
-                    await self._archive.put(layout.stray_path(order.job_id, order.response_id), raw.data)
+                    await put_bytes(self._archive, layout.stray_path(order.job_id, order.response_id), raw.data)
                     return Stray(
                         response_id=order.response_id,
                         attempt=order.attempt,

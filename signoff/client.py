@@ -17,6 +17,7 @@ from signoff.domain.checks import Check
 from signoff.domain.description import Submitted
 from signoff.domain.errors import BadRequestError, ConflictError, NoSuchJobError, SignoffError
 from signoff.domain.job import JobRequest
+from signoff.domain.parameters import INLINE_LIMIT_BYTES
 from signoff.domain.record import JobOutcome
 from signoff.ports import Archive
 from signoff.temporal import RPC_TIMEOUT, missing_search_attributes, translated
@@ -72,6 +73,7 @@ class JobClient(JobDecider):
             request = request.model_copy(update={"job_id": f"job-{uuid.uuid4().hex}"})
         elif archived := await self._archived(request.job_id):
             return _same(request, archived.request_digest)
+        self._check_size(request)
         try:
             return await self._start(request)
         except WorkflowAlreadyStartedError as error:
@@ -88,6 +90,14 @@ class JobClient(JobDecider):
         if self._check_review and request.review.checks:
             problems += self._check_review(request.review.checks)
         return problems
+
+    def _check_size(self, request: JobRequest) -> None:
+        """Refuse what would not fit into a history, where it could go nowhere else."""
+        size = request.size_bytes
+        if size > INLINE_LIMIT_BYTES and self._temporal.data_converter.external_storage is None:
+            told = f"the request has {size:,} bytes, and this client keeps nothing outside of histories"
+            advice = f"connect with a storage, as docs/large-payloads.md shows, or send at most {INLINE_LIMIT_BYTES:,}"
+            raise BadRequestError(f"{told}; {advice}")
 
     async def _start(self, request: JobRequest) -> Submitted:
         handle = await self._temporal.start_workflow(

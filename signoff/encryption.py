@@ -4,7 +4,8 @@ import binascii
 import re
 import secrets
 from base64 import b64decode, b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from io import BytesIO
 from typing import Final, NamedTuple
 
 from signoff.domain.errors import SettingsError
@@ -15,6 +16,8 @@ OVERHEAD_BYTES: Final = 28
 """How much longer than its content a box is: a nonce of 96 bits and a tag of 128."""
 
 _NONCE_BYTES: Final = 12
+_TAG_BYTES: Final = OVERHEAD_BYTES - _NONCE_BYTES
+_PIECE_BYTES: Final = 262_144
 _VERSION: Final = "signoff-1"
 _ID: Final = re.compile(r"[a-z0-9-]{1,32}")
 _KEYS_LIMIT: Final = 100
@@ -89,6 +92,22 @@ class KeyRing:
         box = AESGCM(self._keys[key_id]).encrypt(nonce, data, _bound(key_id, purpose))
         return Sealed(key_id, nonce + box)
 
+    def seal_pieces(self, pieces: Iterable[bytes], purpose: str) -> tuple[str, Iterator[bytes]]:
+        """Encrypt what comes in pieces, into the pieces of a box that `open` reads as one of `seal`."""
+        from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes  # noqa: PLC0415  as above
+
+        key_id = next(iter(self._keys))
+        nonce = secrets.token_bytes(_NONCE_BYTES)
+        encryptor = Cipher(algorithms.AES(self._keys[key_id]), modes.GCM(nonce)).encryptor()
+        encryptor.authenticate_additional_data(_bound(key_id, purpose))
+
+        def box() -> Iterator[bytes]:
+            yield nonce
+            yield from map(encryptor.update, pieces)
+            yield encryptor.finalize() + encryptor.tag
+
+        return key_id, box()
+
     def open(self, sealed: Sealed, purpose: str) -> bytes:
         """Decrypt what was sealed for this purpose.
 
@@ -99,15 +118,45 @@ class KeyRing:
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # noqa: PLC0415  as above
 
         key_id, box = sealed
-        key = self._keys.get(key_id)
-        if key is None:
-            raise _missing(key_id, self.ids)
+        key = self._key(key_id)
         if len(box) < OVERHEAD_BYTES:
             raise _damaged(key_id, purpose)
         try:
             return AESGCM(key).decrypt(box[:_NONCE_BYTES], box[_NONCE_BYTES:], _bound(key_id, purpose))
         except InvalidTag:
             raise _damaged(key_id, purpose) from None
+
+    def open_in_place(self, key_id: str, buffer: BytesIO, start: int, purpose: str) -> bytes:
+        """Decrypt a box that fills a buffer from `start` on, without a second buffer; what it held is lost.
+
+        Raises:
+            UnreadableError: As `open` raises it.
+        """
+        from cryptography.exceptions import InvalidTag  # noqa: PLC0415  as above
+        from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes  # noqa: PLC0415  as above
+
+        key = self._key(key_id)
+        with buffer.getbuffer() as view:
+            first, end = start + _NONCE_BYTES, len(view) - _TAG_BYTES
+            if end < first:
+                raise _damaged(key_id, purpose)
+            cipher = Cipher(algorithms.AES(key), modes.GCM(bytes(view[start:first])))
+            decryptor = cipher.decryptor()
+            decryptor.authenticate_additional_data(_bound(key_id, purpose))
+            for at in range(first, end, _PIECE_BYTES):
+                piece = decryptor.update(view[at : min(at + _PIECE_BYTES, end)])
+                view[at - first : at - first + len(piece)] = piece
+            try:
+                decryptor.finalize_with_tag(bytes(view[end:]))
+            except InvalidTag:
+                raise _damaged(key_id, purpose) from None
+        buffer.truncate(end - first)
+        return buffer.getvalue()
+
+    def _key(self, key_id: str) -> bytes:
+        if key_id not in self._keys:
+            raise _missing(key_id, self.ids)
+        return self._keys[key_id]
 
 
 def new_entry(key_id: str) -> str:

@@ -1,10 +1,11 @@
 """What the activities need of the world, as protocols that adapters fulfil."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from io import BytesIO
+from typing import Any, Protocol, runtime_checkable
 
 from signoff.domain.announcement import Announcement, StrayHint
 from signoff.domain.checks import Check
@@ -107,6 +108,22 @@ class Archive(Protocol):
         `after` leaves out the paths up to and including this one.
         """
         ...
+
+
+@runtime_checkable
+class PiecesArchive(Protocol):
+    """An archive that takes large objects in pieces, so that none of them lies in memory a second time."""
+
+    async def put_pieces(self, path: str, pieces: Iterator[bytes], size_bytes: int) -> None:
+        """Write an object whole or not at all. The pieces are asked for beside the event loop."""
+
+
+@runtime_checkable
+class BufferArchive(Protocol):
+    """An archive that lets what reads from it work in the one buffer that an object was read into."""
+
+    async def get_buffer(self, path: str) -> BytesIO | None:
+        """Read an object into a buffer that the caller may write to; `None` where there is none."""
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from signoff.adapters.encrypted import EncryptedArchive
 from signoff.domain.attestation import Attestor
 from signoff.domain.errors import SettingsError, UnreachableError
 from signoff.encryption import KeyRing
+from signoff.external import external_storage
 from signoff.logs import configure_logs
 from signoff.settings import Settings, load_settings
 from signoff.temporal import connect, missing_search_attributes
@@ -60,7 +61,8 @@ async def connect_to_jobs(settings: Settings, runtime: Runtime | None = None) ->
         SettingsError: It lacks what jobs need, or Temporal's own settings can't be used.
         UnreachableError: No server answers.
     """
-    client = await connect(runtime=runtime, encryption=ring_of(settings))
+    storage = external_storage(archive_of(settings).stored)
+    client = await connect(runtime=runtime, encryption=ring_of(settings), storage=storage)
     if missing := await missing_search_attributes(client):
         msg = f"the namespace {client.namespace} lacks {', '.join(missing)}; run `signoff setup` once"
         raise SettingsError(msg)

@@ -54,6 +54,7 @@ class Settings(BaseSettings):
         log_level: The least level that is logged.
         activity_slots: How many creates, cancels and deliveries one worker runs at once.
         look_slots: How many looks one worker runs at once; they have their own slots.
+        response_limit_bytes: How large a response body may be; a larger one needs attention, and is not read.
         cached_jobs: How many jobs one worker keeps in memory; others are replayed when they move.
         shutdown_seconds: How long a stopping worker lets running activities finish.
     """
@@ -91,6 +92,7 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     activity_slots: int = Field(default=50, ge=1, le=10_000)
     look_slots: int = Field(default=20, ge=1, le=10_000)
+    response_limit_bytes: int = Field(default=67_108_864, ge=1_048_576, le=1_073_741_824)
     cached_jobs: int = Field(default=1_000, ge=0, le=100_000)
     shutdown_seconds: float = Field(default=20.0, ge=0, le=3_600)
 

@@ -12,7 +12,7 @@ from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest, ListSe
 from temporalio.client import Client
 from temporalio.common import SearchAttributeKey
 from temporalio.contrib.pydantic import pydantic_data_converter
-from temporalio.converter import DataConverter, DefaultFailureConverterWithEncodedAttributes
+from temporalio.converter import DataConverter, DefaultFailureConverterWithEncodedAttributes, ExternalStorage
 from temporalio.envconfig import ClientConfig
 from temporalio.runtime import Runtime
 from temporalio.service import RPCError, RPCStatusCode
@@ -38,7 +38,10 @@ _SILENT: Final = frozenset({RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EX
 
 
 async def connect(
-    address: str | None = None, runtime: Runtime | None = None, encryption: KeyRing | None = None
+    address: str | None = None,
+    runtime: Runtime | None = None,
+    encryption: KeyRing | None = None,
+    storage: ExternalStorage | None = None,
 ) -> Client:
     """Connect as Temporal's variables and profiles say, else to a local server.
 
@@ -46,6 +49,8 @@ async def connect(
         address: Goes before everything else, for a stack whose address is known.
         runtime: Where the SDK counts what this client and its workers do.
         encryption: What jobs are encrypted with; without it nothing is, and nothing encrypted can be read.
+        storage: Where large requests lie, as `signoff.external.external_storage` makes it; without it none can be
+            submitted, and none can be read.
 
     Raises:
         SettingsError: Temporal's variables, its profile or the address can't be used.
@@ -57,7 +62,7 @@ async def connect(
         raise SettingsError(f"Temporal's own settings (TEMPORAL_*, its profiles) can't be read: {error}") from error
     config["target_host"] = target = address or config.get("target_host") or DEFAULT_ADDRESS
     try:
-        return await Client.connect(**config, data_converter=data_converter(encryption), runtime=runtime)
+        return await Client.connect(**config, data_converter=data_converter(encryption, storage), runtime=runtime)
     except ValueError as error:
         raise SettingsError(f"{target} is no address of a Temporal server: {error}") from error
     except (RPCError, RuntimeError) as error:
@@ -65,10 +70,13 @@ async def connect(
         raise UnreachableError(msg) from error
 
 
-def data_converter(encryption: KeyRing | None = None) -> DataConverter:
-    """Make what turns values into payloads, encrypted where there is a key. Texts of failures are encrypted too."""
+def data_converter(encryption: KeyRing | None = None, storage: ExternalStorage | None = None) -> DataConverter:
+    """Make what turns values into payloads, encrypted where there is a key. Texts of failures are encrypted too.
+
+    What is too large for a history goes to the storage, where there is one, and is encrypted before.
+    """
     ring = encryption or KeyRing({})
-    made = dataclasses.replace(pydantic_data_converter, payload_codec=EncryptionCodec(ring))
+    made = dataclasses.replace(pydantic_data_converter, payload_codec=EncryptionCodec(ring), external_storage=storage)
     if not ring:
         return made
     return dataclasses.replace(made, failure_converter_class=DefaultFailureConverterWithEncodedAttributes)

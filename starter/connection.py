@@ -16,6 +16,7 @@ from signoff.domain.attestation import Attestor
 from signoff.domain.checks import Check
 from signoff.domain.errors import RefusedError, SettingsError, UnreachableError
 from signoff.encryption import KeyRing
+from signoff.external import external_storage
 from signoff.settings import Settings, load_settings
 from signoff.temporal import add_search_attributes, connect, is_silence
 
@@ -43,7 +44,9 @@ async def open_temporal(address: str | None = None) -> Client:
         UnreachableError: No server answers.
     """
     try:
-        return await connect(address, encryption=ring_of(load_settings()))
+        settings = load_settings()
+        storage = external_storage(archive_of(settings).stored)
+        return await connect(address, encryption=ring_of(settings), storage=storage)
     except (RuntimeError, ValueError) as error:
         raise SettingsError(f"Temporal's own settings (TEMPORAL_*, its profiles) can't be used: {error}") from error
 

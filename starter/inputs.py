@@ -7,8 +7,9 @@ from typing import Any, Final, NoReturn
 
 from signoff.domain.errors import BadRequestError
 from signoff.domain.failures import FailureClass
+from signoff.domain.parameters import REQUEST_LIMIT_BYTES
 
-LIMIT_BYTES: Final = 2 * 1024 * 1024
+LIMIT_BYTES: Final = REQUEST_LIMIT_BYTES + 1_048_576
 
 
 def read_object(file: str, what: str = "a job request") -> dict[str, Any]:

@@ -33,6 +33,7 @@ MAY_IMPORT: Final[dict[str, str]] = {
     "signoff.simulator": "starlette uvicorn",
     "signoff.encryption": "signoff.domain.errors cryptography",
     "signoff.codec": "signoff.encryption google temporalio",
+    "signoff.external": "signoff.domain signoff.ports google temporalio",
     "signoff.temporal": "signoff.codec signoff.domain signoff.encryption temporalio",
     "signoff.visibility": "signoff.domain temporalio",
     "signoff.listing": "signoff.domain signoff.temporal signoff.visibility temporalio",
@@ -71,9 +72,9 @@ MAY_IMPORT: Final[dict[str, str]] = {
     "workflows": "activities signoff.domain pydantic temporalio",
     # A composition root: it wires adapters to the client, and starts the worker as a process of its own.
     "starter": (
-        "signoff.client signoff.domain signoff.encryption signoff.policy signoff.ports signoff.settings signoff.logs"
-        " signoff.temporal signoff.tokens signoff.visibility signoff.adapters httpx2 pydantic temporalio typer click"
-        " rich"
+        "signoff.client signoff.domain signoff.encryption signoff.external signoff.policy signoff.ports"
+        " signoff.settings signoff.logs signoff.temporal signoff.tokens signoff.visibility signoff.adapters httpx2"
+        " pydantic temporalio typer click rich"
     ),
 }
 ANYTHING: Final = ("worker", "signoff.process", "signoff.gateway.__main__", "bench", "tests")

@@ -1,6 +1,7 @@
 """The ring of keys, and payloads that are encrypted with it."""
 
 from base64 import b64encode
+from io import BytesIO
 
 import pytest
 from hypothesis import given
@@ -142,3 +143,21 @@ async def test_what_is_no_document_is_refused_without_repeating_it(document: byt
     with pytest.raises(ValueError, match="no document of the form") as raised:
         await decode_document(RING, document)
     assert "secret" not in str(raised.value)
+
+
+@given(st.lists(st.binary(max_size=200), max_size=20), st.text(alphabet="abc/.-_0", max_size=50))
+def test_a_box_in_pieces_is_a_box_and_opens_in_its_place_too(pieces: list[bytes], purpose: str) -> None:
+    key_id, box = RING.seal_pieces(pieces, purpose)
+    whole = b"".join(box)
+    assert RING.open(Sealed(key_id, whole), purpose) == b"".join(pieces)
+    assert RING.open_in_place(key_id, BytesIO(b"head" + whole), 4, purpose) == b"".join(pieces)
+
+
+@given(st.binary(max_size=200), st.data())
+def test_no_changed_box_opens_in_its_place(content: bytes, data: st.DataObject) -> None:
+    key_id, box = RING.seal(content, "payload")
+    place = data.draw(st.integers(0, len(box) - 1))
+    flipped = bytes([box[place] ^ data.draw(st.integers(1, 255))])
+    for held in (box[:place] + flipped + box[place + 1 :], box[:place]):
+        with pytest.raises(UnreadableError, match="changed or moved"):
+            RING.open_in_place(key_id, BytesIO(held), 0, "payload")

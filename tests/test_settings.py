@@ -41,6 +41,7 @@ DEFAULTS: dict[str, Any] = {
     "log_level": "INFO",
     "activity_slots": 50,
     "look_slots": 20,
+    "response_limit_bytes": 67_108_864,
     "cached_jobs": 1_000,
     "shutdown_seconds": 20.0,
 }
@@ -89,6 +90,7 @@ def test_each_setting_is_read_from_its_variable() -> None:
         "LOG_LEVEL": "WARNING",
         "ACTIVITY_SLOTS": "7",
         "LOOK_SLOTS": "8",
+        "RESPONSE_LIMIT_BYTES": "2000000",
         "CACHED_JOBS": "9",
         "SHUTDOWN_SECONDS": "1.5",
     }
@@ -125,6 +127,7 @@ def test_each_setting_is_read_from_its_variable() -> None:
         "log_level": "WARNING",
         "activity_slots": 7,
         "look_slots": 8,
+        "response_limit_bytes": 2_000_000,
         "cached_jobs": 9,
         "shutdown_seconds": 1.5,
     }

@@ -134,7 +134,7 @@ async def replay_all(env: WorkflowEnvironment, job_ids: Sequence[str]) -> None:
     A worker without a cache would replay at each task as well, but it loses messages: what arrives for a run that
     is being evicted is dropped, and nobody answers it.
     """
-    replayer = Replayer(workflows=[BackgroundJob], data_converter=pydantic_data_converter)
+    replayer = Replayer(workflows=[BackgroundJob], data_converter=env.client.data_converter)
     for job_id in job_ids:
         try:
             history = await env.client.get_workflow_handle(job_id).fetch_history()

@@ -209,9 +209,9 @@ async def _settled(call: Awaitable[T], stage: Stage, when_silent: FailureClass) 
 
 
 def _is_unreadable(cause: BaseException | None) -> bool:
-    """Whether a worker could not even decrypt what it was given, as while keys are being brought out."""
+    """Whether a worker could not even read what it was given: for want of a key, or of the archive's answer."""
     within = cause.__cause__ if cause else None
-    return isinstance(within, exceptions.ApplicationError) and within.type == names.UNREADABLE
+    return isinstance(within, exceptions.ApplicationError) and within.type in {names.UNREADABLE, names.UNRETRIEVED}
 
 
 def _told(failure: Any, terms: Any = None) -> Failed:  # noqa: ANN401  JSON from a history

@@ -1,11 +1,12 @@
 """The archive on object storage: a local folder, memory, or a bucket of S3, Google or Azure."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from http import HTTPStatus
-from typing import Final
+from io import BytesIO
+from typing import TYPE_CHECKING, Final
 
 import obstore
 from obstore.exceptions import BaseError, NotFoundError, PermissionDeniedError, UnauthenticatedError
@@ -18,8 +19,17 @@ from signoff.domain.failures import FailureClass, Stage
 from signoff.domain.observation import NetworkFault, Observation
 from signoff.ports import Archive
 
+if TYPE_CHECKING:
+    from obstore import GetResult  # it exists for type checkers only
+
 PATIENCE: Final = timedelta(seconds=60)
 """How long one object may take, the store's own retries included."""
+
+_PER_MIB: Final = timedelta(seconds=2)
+_IN_ONE_BYTES: Final = 1_048_576
+_PIECE_BYTES: Final = 262_144
+_AT_ONCE: Final = 2
+"""How many parts of 5 MiB of a large object are on their way at a time; each is a copy."""
 
 PROBE: Final = "doctor/probe"
 """An object that belongs to no job: what is asked for to see whether an archive answers."""
@@ -55,19 +65,30 @@ class ObjectArchive:
     async def put(self, path: str, data: bytes) -> None:
         """Write an object; the same path again replaces it."""
         async with self._seeing(path):
-            await obstore.put_async(self._store, path, data)
+            await obstore.put_async(self._store, path, data, max_concurrency=_AT_ONCE)
+
+    async def put_pieces(self, path: str, pieces: Iterator[bytes], size_bytes: int) -> None:
+        """Write a large object in parts; it is there whole, or not at all. The larger, the longer it may take."""
+        patience = self._patience + _PER_MIB * (size_bytes / 1_048_576)
+        async with self._seeing(path, patience):
+            await obstore.put_async(self._store, path, pieces, max_concurrency=_AT_ONCE)
 
     async def get(self, path: str) -> bytes | None:
         """Read an object; `None` where there is none."""
+        buffer = await self.get_buffer(path)
+        # What it holds already, since nobody writes to it any more: no copy.
+        return None if buffer is None else buffer.getvalue()
+
+    async def get_buffer(self, path: str) -> BytesIO | None:
+        """Read an object into a buffer that the caller may write to; `None` where there is none."""
         async with self._seeing(path):
             try:
                 found = await obstore.get_async(self._store, path)
-                return bytes(await found.bytes_async())
+                return await _whole(found)
             except _MISSING as error:
                 if not _is_of_the_bucket(error):
                     return None
                 raise
-        return None
 
     async def delete(self, path: str) -> None:
         """Remove an object; one that is not there is fine."""
@@ -105,13 +126,14 @@ class ObjectArchive:
                 raise
 
     @asynccontextmanager
-    async def _seeing(self, path: str) -> AsyncIterator[None]:
+    async def _seeing(self, path: str, patience: timedelta | None = None) -> AsyncIterator[None]:
         """Bound a call, and say of what goes wrong what was seen."""
+        seconds = (patience or self._patience).total_seconds()
         try:
-            async with asyncio.timeout(self._patience.total_seconds()):
+            async with asyncio.timeout(seconds):
                 yield
         except TimeoutError as error:
-            told = f"no answer within {self._patience.total_seconds():g} s"
+            told = f"no answer within {seconds:g} s"
             raise FaultError(self._seen(path, told, network=NetworkFault.TIMEOUT)) from error
         except (BaseError, OSError) as error:
             raise FaultError(self._seen_in(error, path)) from error
@@ -144,6 +166,16 @@ class ObjectArchive:
         return Observation(
             stage=self._stage, message=message, http_status=http_status, network=network, error_code=error_code
         )
+
+
+async def _whole(found: "GetResult") -> BytesIO:
+    """Read an object into one buffer; a small one comes in one call."""
+    if found.meta["size"] <= _IN_ONE_BYTES:
+        return BytesIO(bytes(await found.bytes_async()))
+    buffer = BytesIO()
+    async for piece in found.stream(min_chunk_size=_PIECE_BYTES):
+        buffer.write(piece)
+    return buffer
 
 
 def open_archive(url: str, *, stage: Stage = Stage.ARCHIVE) -> ObjectArchive:

@@ -1,15 +1,17 @@
 """An archive whose objects are encrypted, each for the path that it lies under."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from enum import StrEnum
+from io import BytesIO
+from itertools import chain
 from typing import Final, NamedTuple
 
 from signoff.domain.errors import FaultError
 from signoff.domain.failures import Stage
 from signoff.domain.observation import Observation
-from signoff.encryption import KeyRing, Sealed, UnreadableError
-from signoff.ports import Archive
+from signoff.encryption import OVERHEAD_BYTES, KeyRing, Sealed, UnreadableError
+from signoff.ports import Archive, BufferArchive, PiecesArchive
 
 _HEAD: Final = b"signoff-encrypted-1 "
 _ID_LIMIT: Final = 32
@@ -56,10 +58,25 @@ class EncryptedArchive:
         """Encrypt an object and write it; the same path again replaces it."""
         await self._archive.put(path, await self.sealed(path, data))
 
+    async def put_pieces(self, path: str, pieces: Iterator[bytes], size_bytes: int) -> None:
+        """Encrypt a large object piece by piece while it is written."""
+        sealed, size = pieces, size_bytes
+        if self._ring:
+            key_id, box = self._ring.seal_pieces(pieces, _purpose(path))
+            head = _head(key_id)
+            sealed, size = chain([head], box), len(head) + size_bytes + OVERHEAD_BYTES
+        if isinstance(self._archive, PiecesArchive):
+            await self._archive.put_pieces(path, sealed, size)
+        else:
+            await self._archive.put(path, await asyncio.to_thread(b"".join, sealed))
+
     async def get(self, path: str) -> bytes | None:
         """Read an object and decrypt it; `None` where there is none."""
-        found = await self._archive.get(path)
-        return None if found is None else await self.opened(path, found)
+        if not isinstance(self._archive, BufferArchive):
+            found = await self._archive.get(path)
+            return None if found is None else await self.opened(path, found)
+        buffer = await self._archive.get_buffer(path)
+        return None if buffer is None else await self._opened_in(path, buffer)
 
     async def delete(self, path: str) -> None:
         """Remove an object; one that is not there is fine. No key is needed."""
@@ -83,13 +100,18 @@ class EncryptedArchive:
         Raises:
             FaultError: The ring does not open it, or it was moved there from elsewhere.
         """
-        sealed = _parsed(found)
+        return await self._opened_in(path, BytesIO(found))
+
+    async def _opened_in(self, path: str, buffer: BytesIO) -> bytes:
+        """Decrypt what a buffer holds, in its own place where it is large."""
+        sealed = _parsed(buffer.getbuffer())
         if sealed is None:
-            return found
+            return buffer.getvalue()
+        key_id, start = sealed
         try:
-            if len(found) > _AT_ONCE_BYTES:
-                return await asyncio.to_thread(self._ring.open, sealed, _purpose(path))
-            return self._ring.open(sealed, _purpose(path))
+            if len(buffer.getbuffer()) > _AT_ONCE_BYTES:
+                return await asyncio.to_thread(self._ring.open_in_place, key_id, buffer, start, _purpose(path))
+            return self._ring.open(Sealed(key_id, buffer.getvalue()[start:]), _purpose(path))
         except UnreadableError as error:
             # Nobody but an operator can mend this, as with a refused credential.
             message = f"the archive can't be read at {path}: {error}"
@@ -105,7 +127,11 @@ class EncryptedArchive:
 
     def _seal(self, path: str, data: bytes) -> bytes:
         key_id, box = self._ring.seal(data, _purpose(path))
-        return _HEAD + key_id.encode() + b"\n" + box
+        return _head(key_id) + box
+
+
+def _head(key_id: str) -> bytes:
+    return _HEAD + key_id.encode() + b"\n"
 
 
 def _purpose(path: str) -> str:
@@ -113,11 +139,19 @@ def _purpose(path: str) -> str:
     return f"object:{path}"
 
 
-def _parsed(found: bytes) -> Sealed | None:
-    """Take an encrypted object apart; `None` for one that is plain."""
-    if not found.startswith(_HEAD):
+class _Head(NamedTuple):
+    """What an encrypted object begins with: the id of its key, and where the box begins."""
+
+    key_id: str
+    box_at: int
+
+
+def _parsed(found: bytes | memoryview) -> _Head | None:
+    """Take the head of an encrypted object apart; `None` for one that is plain."""
+    start = bytes(found[: len(_HEAD) + _ID_LIMIT + 1])
+    if not start.startswith(_HEAD):
         return None
-    key_id, newline, _ = found[len(_HEAD) : len(_HEAD) + _ID_LIMIT + 1].partition(b"\n")
+    key_id, newline, _ = start[len(_HEAD) :].partition(b"\n")
     if not newline:
-        return Sealed("", b"")  # it begins like an encrypted object and is none: no ring opens it
-    return Sealed(key_id.decode("ascii", "replace"), found[len(_HEAD) + len(key_id) + 1 :])
+        return _Head("", len(found))  # it begins like an encrypted object and is none: no ring opens it
+    return _Head(key_id.decode("ascii", "replace"), len(_HEAD) + len(key_id) + 1)

@@ -2,8 +2,10 @@
 
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from http import HTTPStatus
 from typing import Any, Final, TypeVar, cast
 
@@ -12,6 +14,7 @@ import openai
 from openai import AsyncOpenAI
 
 from signoff.adapters.parameters import problems_in
+from signoff.adapters.receiving import BodyReader, object_in
 from signoff.domain import names
 from signoff.domain.errors import FaultError, SettingsError
 from signoff.domain.failures import Stage
@@ -22,6 +25,7 @@ from signoff.ports import RawResponse
 
 TIMEOUT: Final = httpx2.Timeout(60.0, connect=10.0)
 CODE_LIMIT: Final = 128
+EVIDENCE_BYTES: Final = 8_192
 _Answer = TypeVar("_Answer")
 _MAY_RETRY: Final = {"true": True, "false": False}
 PAGE_SIZE: Final = 100
@@ -82,8 +86,9 @@ class OpenAIResponses:
     The client's own retries are turned off, whatever it was made with: they would pay for a lost create again.
     """
 
-    def __init__(self, client: AsyncOpenAI) -> None:
+    def __init__(self, client: AsyncOpenAI, reader: BodyReader | None = None) -> None:
         self._client = client.with_options(max_retries=0)
+        self._reader = reader or BodyReader()
 
     def check(self, parameters: Mapping[str, Any]) -> None:
         """Refuse parameters that the client's own types don't know; sends nothing.
@@ -96,18 +101,18 @@ class OpenAIResponses:
 
     async def create(self, parameters: Mapping[str, Any]) -> RawResponse:
         """Send one create, once."""
-        call = self._client.responses.with_raw_response.create
-        return await _observed(Stage.CREATE, lambda: call(**parameters))
+        call = self._client.responses.with_streaming_response.create
+        return await self._observed(Stage.CREATE, lambda: call(**parameters))
 
     async def retrieve(self, response_id: str, include: Sequence[str] = ()) -> RawResponse:
         """Fetch a response as it is now."""
-        call = self._client.responses.with_raw_response.retrieve
-        return await _observed(Stage.LOOK, lambda: call(response_id, include=cast("Any", list(include))))
+        call = self._client.responses.with_streaming_response.retrieve
+        return await self._observed(Stage.LOOK, lambda: call(response_id, include=cast("Any", list(include))))
 
     async def cancel(self, response_id: str) -> RawResponse:
         """Ask to stop working on a response."""
-        call = self._client.responses.with_raw_response.cancel
-        return await _observed(Stage.CANCEL, lambda: call(response_id))
+        call = self._client.responses.with_streaming_response.cancel
+        return await self._observed(Stage.CANCEL, lambda: call(response_id))
 
     async def find(self, job_id: str, since: datetime) -> tuple[RawResponse, ...] | None:
         """Look for a job's responses in the provider's list; OpenAI has none, but Azure and others do.
@@ -129,6 +134,20 @@ class OpenAIResponses:
         # The list has no end within reach: what was not found may still be there.
         return _oldest_first(found) or None
 
+    async def _observed(self, stage: Stage, call: Callable[[], AbstractAsyncContextManager[Any]]) -> RawResponse:
+        answer, data = await _answered(stage, partial(self._received, stage, call))
+        body = await self._reader.parsed(data)
+        if not isinstance(body.get("id"), str) or not body["id"]:
+            raise FaultError(_unreadable(stage, answer.status_code, data, "no response"))
+        return RawResponse(data=data, body=body)
+
+    async def _received(
+        self, stage: Stage, call: Callable[[], AbstractAsyncContextManager[Any]]
+    ) -> tuple[httpx2.Response, bytes]:
+        async with call() as streamed:
+            answer: httpx2.Response = streamed.http_response
+            return answer, await self._reader.read(stage, answer)
+
     async def _page(self, after: str) -> Page | None:
         params = {"limit": PAGE_SIZE, "order": "desc"} | ({"after": after} if after else {})
         try:
@@ -143,52 +162,35 @@ class OpenAIResponses:
         return _read_page(answer)
 
 
-async def _observed(stage: Stage, call: Callable[[], Awaitable[Any]]) -> RawResponse:
-    answer = (await _answered(stage, call)).http_response
-    body = _body_of(answer)
-    if not isinstance(body.get("id"), str) or not body["id"]:
-        raise FaultError(_unreadable(stage, answer, "no response"))
-    return RawResponse(data=answer.content, body=body)
-
-
 async def _answered(stage: Stage, call: Callable[[], Awaitable[_Answer]]) -> _Answer:
     try:
         return await call()
     except openai.APIStatusError as error:
         raise FaultError(_seen_in_answer(stage, error)) from error
-    except openai.APIConnectionError as error:
+    except (openai.APIConnectionError, httpx2.HTTPError) as error:
         fault = _network_fault(error)
         told = f"{_TOLD[fault]} ({error.__cause__ or error})"
         raise FaultError(Observation(stage=stage, network=fault, message=told)) from error
 
 
 def _read_page(answer: httpx2.Response) -> Page:
-    body = _body_of(answer)
+    body = object_in(answer.content)
     listed = body.get("data")
     if not isinstance(listed, list):
-        raise FaultError(_unreadable(Stage.FIND, answer, "no list"))
+        raise FaultError(_unreadable(Stage.FIND, answer.status_code, answer.content, "no list"))
     # Each has to have an id, which is both what is looked for and how the next page is asked for.
     named = [one for one in listed if isinstance(one, dict) and isinstance(one.get("id"), str)]
     responses = [RawResponse(data=json.dumps(one).encode(), body=one) for one in named]
     return Page(responses, has_more=bool(body.get("has_more", len(listed) >= PAGE_SIZE)))
 
 
-def _body_of(answer: httpx2.Response) -> dict[str, Any]:
-    """Parse the JSON object of an answer; empty where it holds anything else."""
-    try:
-        body = json.loads(answer.content)
-    except (ValueError, RecursionError):
-        return {}
-    return body if isinstance(body, dict) else {}
-
-
-def _unreadable(stage: Stage, answer: httpx2.Response, what: str) -> Observation:
+def _unreadable(stage: Stage, status: int, data: bytes, what: str) -> Observation:
     return Observation(
         stage=stage,
-        http_status=answer.status_code,
+        http_status=status,
         network=NetworkFault.LOST,
-        message=f"HTTP {answer.status_code} with a body that is {what}",
-        evidence=answer.text,
+        message=f"HTTP {status} with a body that is {what}",
+        evidence=data[:EVIDENCE_BYTES].decode(errors="replace"),
     )
 
 
@@ -237,7 +239,8 @@ def _text(value: object) -> str:
     return str(value or "").encode(errors="replace").decode()
 
 
-def _network_fault(error: openai.APIConnectionError) -> NetworkFault:
+def _network_fault(error: Exception) -> NetworkFault:
     if isinstance(error.__cause__, _NOTHING_SENT):
         return NetworkFault.REFUSED
-    return NetworkFault.TIMEOUT if isinstance(error, openai.APITimeoutError) else NetworkFault.LOST
+    is_timeout = isinstance(error, openai.APITimeoutError | httpx2.TimeoutException)
+    return NetworkFault.TIMEOUT if is_timeout else NetworkFault.LOST

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from signoff.domain.deliverable import Citation, Deliverable
 from signoff.domain.errors import BadRequestError
-from signoff.domain.parameters import REQUEST_LIMIT_BYTES
+from signoff.domain.parameters import INLINE_LIMIT_BYTES
 
 
 def edited(draft: Deliverable, text: str, by: str) -> Deliverable:
@@ -18,8 +18,8 @@ def edited(draft: Deliverable, text: str, by: str) -> Deliverable:
     """
     if not text.strip():
         raise BadRequestError("text: it is empty; reject the result if nothing is to be delivered")
-    if len(text.encode(errors="surrogatepass")) > REQUEST_LIMIT_BYTES:
-        raise BadRequestError(f"text: at most {REQUEST_LIMIT_BYTES:,} bytes are taken")
+    if len(text.encode(errors="surrogatepass")) > INLINE_LIMIT_BYTES:
+        raise BadRequestError(f"text: at most {INLINE_LIMIT_BYTES:,} bytes are taken")
     if text == draft.text:
         raise BadRequestError("text: nothing was changed; approve it as it is")
     kept = tuple(_moved(draft, text))

@@ -24,7 +24,13 @@ from signoff.domain.deployment import SOONEST, AttemptLimit, ClassOverride, Depl
 from signoff.domain.errors import BadRequestError
 from signoff.domain.failures import TEXT_LIMIT_BYTES
 from signoff.domain.model import Input, Line, Name, clipped
-from signoff.domain.parameters import REQUEST_LIMIT_BYTES, refusals
+from signoff.domain.parameters import (
+    INLINE_LIMIT_BYTES,
+    REQUEST_LIMIT_BYTES,
+    VALUES_LIMIT,
+    has_more_values,
+    refusals,
+)
 from signoff.domain.repair import Repair
 from signoff.domain.review import ReviewPolicy
 from signoff.domain.schedule import WaitMode
@@ -33,6 +39,10 @@ _JOB_ID: Final = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$"
 JOB_ID_RULE: Final = "up to 128 letters, digits, dots, dashes and underscores, the first a letter or digit"
 JobId = Annotated[str, StringConstraints(pattern=_JOB_ID)]
 """A job id, which is also the workflow id and a folder name in the archive."""
+
+_FEW_VALUES: Final = (
+    f"which a request of more than {INLINE_LIMIT_BYTES:,} bytes can't have; put them into texts or files"
+)
 
 LabelKey = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_.-]{0,62}$")]
 
@@ -63,12 +73,29 @@ class JobRequest(Input):
             problems.append("response.model: name the model (or a stored prompt)")
         if problem := self.review.impossible_for(self.requester):
             problems.append(f"review.approvals: {problem}")
-        size = len(canonical_json(self.model_dump(mode="json")))
-        if size > REQUEST_LIMIT_BYTES:
-            problems.append(f"the request has {size:,} bytes, at most {REQUEST_LIMIT_BYTES:,} are taken")
+        problems += self._size_problems()
         if problems:
             raise ValueError("; ".join(problems))
         return self
+
+    def _size_problems(self) -> list[str]:
+        """Bound the request, and fail as well where it has no canonical form. The cheap questions come first."""
+        size = self.size_bytes
+        if size <= REQUEST_LIMIT_BYTES:
+            if size > INLINE_LIMIT_BYTES and has_more_values(self.response, VALUES_LIMIT):
+                return [f"response: more than {VALUES_LIMIT:,} JSON values, {_FEW_VALUES}"]
+            size = len(canonical_json(self.model_dump(mode="json")))
+        if size > REQUEST_LIMIT_BYTES:
+            return [f"the request has {size:,} bytes, at most {REQUEST_LIMIT_BYTES:,} are taken"]
+        return []
+
+    @property
+    def size_bytes(self) -> int:
+        """How large the request is as JSON; 0 where no JSON in UTF-8 can hold it."""
+        try:
+            return len(self.__pydantic_serializer__.to_json(self))
+        except ValueError:
+            return 0
 
     @property
     def digest(self) -> str:

@@ -7,6 +7,7 @@
 | `jobs/<job id>/attempts/<n>/response.json` | the response body of attempt n, byte for byte |
 | `jobs/<job id>/strays/<response id>.json` | the body of a response that the job did not go on with |
 | `jobs/<job id>/deliverables/<sha256>.json` | a deliverable, named by its own digest |
+| `jobs/<job id>/payloads/<sha256>` | a payload that is too large for the job's history, as Temporal would hold it |
 """
 
 
@@ -33,3 +34,8 @@ def body_path(job_id: str, attempt: int) -> str:
 def deliverable_path(job_id: str, digest: str) -> str:
     """Say where a deliverable lies."""
     return f"jobs/{job_id}/deliverables/{digest.removeprefix('sha256:')}.json"
+
+
+def payload_path(job_id: str, digest: str) -> str:
+    """Say where a payload of a job's history lies, by the hex digits of its digest."""
+    return f"jobs/{job_id}/payloads/{digest}"

@@ -67,6 +67,9 @@ REVIEW_MEMO: Final = "review"
 UNREADABLE: Final = "UnreadableError"
 """The type of the failure of a worker that lacks the key to what it was given; it has done nothing then."""
 
+UNRETRIEVED: Final = "PayloadError"
+"""The type of the failure of a worker that could not get what it was given from the archive; it has done nothing."""
+
 METADATA_JOB_ID: Final = "signoff_job_id"
 METADATA_ATTEMPT: Final = "signoff_attempt"
 METADATA_RUN_ID: Final = "signoff_run_id"

@@ -13,8 +13,14 @@ OWNED: Final[dict[str, str]] = {
 }
 """Parameters that a request may not set, each with the reason."""
 
-REQUEST_LIMIT_BYTES: Final = 1_048_576
-"""How large a request, or an amendment to one, may be."""
+INLINE_LIMIT_BYTES: Final = 1_048_576
+"""How large a request is that travels in a history; also how large an amendment or an edited text may be."""
+
+REQUEST_LIMIT_BYTES: Final = 16 * 1_048_576
+"""How large a request may be; one that is larger than inline lies in the archive, and the history refers to it."""
+
+VALUES_LIMIT: Final = 100_000
+"""How many JSON values a request may have that is not inline: a workflow reads it within its two seconds."""
 
 METADATA_PAIRS: Final = 13
 """OpenAI takes 16 pairs; three say whose response it is: the job id, its run, and the attempt."""
@@ -81,3 +87,16 @@ def evidence_includes(parameters: Mapping[str, Any]) -> list[str]:
 
 def _is_list_of(value: object, kind: type) -> bool:
     return value is None or (isinstance(value, list) and all(isinstance(member, kind) for member in value))
+
+
+def has_more_values(value: object, limit: int) -> bool:
+    """Whether a JSON value is made of more values than that, itself among them."""
+    waiting, count = [value], 0
+    while waiting and count <= limit:
+        one = waiting.pop()
+        count += 1
+        if isinstance(one, Mapping):
+            waiting += one.values()
+        elif isinstance(one, list):
+            waiting += one
+    return count > limit or count + len(waiting) > limit

@@ -12,7 +12,7 @@ from signoff.domain.deployment import AttemptLimit
 from signoff.domain.errors import BadRequestError
 from signoff.domain.failures import BoundedText
 from signoff.domain.model import Input, Name, Value
-from signoff.domain.parameters import REQUEST_LIMIT_BYTES
+from signoff.domain.parameters import INLINE_LIMIT_BYTES
 from signoff.domain.status import JobStatus
 
 
@@ -116,8 +116,8 @@ def check_changes(repair: Repair) -> None:
         size = len(canonical_json(repair.response))
     except (ValueError, RecursionError) as error:
         raise BadRequestError(f"response: can't be sent: {error}") from None
-    if size > REQUEST_LIMIT_BYTES:
-        raise BadRequestError(f"response: has {size:,} bytes, at most {REQUEST_LIMIT_BYTES:,} are taken")
+    if size > INLINE_LIMIT_BYTES:
+        raise BadRequestError(f"response: has {size:,} bytes, at most {INLINE_LIMIT_BYTES:,} are taken")
 
 
 def merged(current: JsonValue, patch: JsonValue) -> JsonValue:

@@ -12,6 +12,7 @@ from typing import Any, Final
 from pydantic import AwareDatetime
 
 from signoff.domain.deliverable import Citation
+from signoff.domain.longtext import LongText, Passage, characters_of, is_blank
 from signoff.domain.model import Value
 from signoff.domain.observation import Finding, FindingKind
 from signoff.domain.status import ResponseStatus
@@ -108,12 +109,18 @@ def read_content(body: Mapping[str, Any]) -> tuple[str, tuple[Citation, ...]]:
 
     Where the model marked a final answer, or only its commentary, the commentary is left out.
     """
-    text, citations = "", []
+    passages, citations = read_passages(body)
+    return "".join(map(str, passages)), citations
+
+
+def read_passages(body: Mapping[str, Any]) -> tuple[tuple[Passage, ...], tuple[Citation, ...]]:
+    """Read the final answer as `read_content` does, in passages that together are its text."""
+    passages, citations, start = [], [], 0
     for part in _answer_parts(body):
-        start = len(text)
-        text += _text(part.get("text"))
+        passages.append(_passage(part.get("text")))
         citations += [_citation(note, start) for note in _list(part.get("annotations")) if note.get("url")]
-    return text, tuple(citations)
+        start += characters_of(passages[-1])
+    return tuple(passages), tuple(citations)
 
 
 def find(body: Mapping[str, Any], *, max_tool_calls: int | None = None) -> tuple[Finding, ...]:
@@ -140,7 +147,7 @@ def _findings(body: Mapping[str, Any], max_tool_calls: int | None) -> Iterator[F
     if is_partial:
         reason = _text(_mapping(body.get("incomplete_details")).get("reason")) or "for a reason that was not given"
         yield Finding(kind=FindingKind.PARTIAL_OUTPUT, message=f"the response stopped early: {reason}")
-    if not read_content(body)[0].strip():
+    if all(is_blank(passage) for passage in read_passages(body)[0]):
         yield Finding(kind=FindingKind.EMPTY_TEXT, message="the response holds no text")
     calls = sum(1 for item in items if _is_tool_call(item) and _text(item.get("type")) not in _NOT_LIMITED)
     if max_tool_calls is not None and calls >= max_tool_calls:
@@ -206,6 +213,10 @@ def _usage(value: object) -> Usage | None:
 def _text(value: object) -> str:
     """Read a text; half a surrogate pair, which JSON can carry but UTF-8 can't, becomes a question mark."""
     return str(value or "").encode(errors="replace").decode()
+
+
+def _passage(value: object) -> Passage:
+    return value if isinstance(value, LongText) else _text(value)
 
 
 def _word(value: object) -> str:

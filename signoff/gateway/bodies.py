@@ -1,5 +1,6 @@
 """Reading a body to the letter of its schema: no text counts as a number, no number as a duration."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any, Final, TypeVar
 
@@ -10,16 +11,22 @@ from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from signoff.domain.parameters import REQUEST_LIMIT_BYTES
+from signoff.domain.parameters import INLINE_LIMIT_BYTES, REQUEST_LIMIT_BYTES
 from signoff.gateway.problems import tell_http_error
 
-BODY_LIMIT_BYTES: Final = REQUEST_LIMIT_BYTES + 65_536
-"""A request of the largest size, and room for its spaces and escapes."""
+BODY_LIMIT_BYTES: Final = INLINE_LIMIT_BYTES + 65_536
+"""An amendment or an edited text of the largest size, and room for its spaces and escapes."""
+
+SUBMISSION_LIMIT_BYTES: Final = REQUEST_LIMIT_BYTES + 1_048_576
+SUBMISSION_PATH: Final = "/v1/jobs"
+"""Where requests are submitted, which may be larger than every other body."""
+
+_LARGE_BYTES: Final = 1_048_576
 
 BODY_REFERENCE: Final = "#/components/schemas/{model}-Input"
 """Where the OpenAPI document describes what is sent; what is answered may share its name."""
 
-_TOO_LARGE: Final = f"a body has at most {BODY_LIMIT_BYTES:,} bytes"
+_TOO_LARGE: Final = "a body has at most {limit:,} bytes here"
 
 Body = TypeVar("Body", bound=BaseModel)
 
@@ -34,6 +41,8 @@ def body_of(model: type[Body]) -> Callable[[Request], Awaitable[Body]]:
         if not _is_json(request.headers.get("content-type", "")):
             raise HTTPException(415, "send the body as `Content-Type: application/json`")
         try:
+            if len(data) > _LARGE_BYTES:
+                return await asyncio.to_thread(model.model_validate_json, data, strict=True)
             return model.model_validate_json(data, strict=True)
         except ValidationError as error:
             raise RequestValidationError(error.errors(include_url=False)) from None
@@ -69,23 +78,28 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        limit = SUBMISSION_LIMIT_BYTES if scope["path"] == SUBMISSION_PATH else BODY_LIMIT_BYTES
         told = Headers(scope=scope).get("content-length", "")
-        if told.isdecimal() and int(told) > BODY_LIMIT_BYTES:
-            answer = await tell_http_error(Request(scope, receive), HTTPException(413, _TOO_LARGE))
+        if told.isdecimal() and int(told) > limit:
+            answer = await tell_http_error(Request(scope, receive), _too_large(limit))
             await answer(scope, receive, send)
             return
-        await self._app(scope, _bounded(receive), send)
+        await self._app(scope, _bounded(receive, limit), send)
 
 
-def _bounded(receive: Receive) -> Receive:
+def _too_large(limit: int) -> HTTPException:
+    return HTTPException(413, _TOO_LARGE.format(limit=limit))
+
+
+def _bounded(receive: Receive, limit: int) -> Receive:
     taken = 0
 
     async def take() -> Message:
         nonlocal taken
         message = await receive()
         taken += len(message.get("body", b""))
-        if taken > BODY_LIMIT_BYTES:
-            raise HTTPException(413, _TOO_LARGE)
+        if taken > limit:
+            raise _too_large(limit)
         return message
 
     return take

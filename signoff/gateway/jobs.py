@@ -1,5 +1,6 @@
 """Submitting jobs and reading them."""
 
+import asyncio
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Query, Response
@@ -39,7 +40,8 @@ async def submit_job(
     if submission.requester not in {None, caller.name}:
         raise ForbiddenError(f"requester: this token submits as {caller.name}; leave it out")
     given = submission.model_dump(mode="json", exclude_unset=True)
-    submitted = await jobs.submit(parse_request({**given, "requester": caller.name}))
+    request = await asyncio.to_thread(parse_request, {**given, "requester": caller.name})
+    submitted = await jobs.submit(request)
     response.headers["Location"] = f"{router.prefix}/{submitted.job_id}"
     response.status_code = 202 if submitted.is_new else 200
     return submitted

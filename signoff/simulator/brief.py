@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-MAX_TEXT_BYTES = 8 * 1024 * 1024
+MAX_TEXT_BYTES = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +36,23 @@ _TEMPLATE = f"""# Research brief
 
 - The methods differ between the sources, so figures are compared with care ({METHODS.link}).
 """
-_FILLER = "This paragraph repeats what was found and adds nothing to it. "
+FILLERS = {
+    "latin": "This paragraph repeats what was found and adds nothing to it. ",
+    "cjk": "\u672c\u6bb5\u91cd\u590d\u524d\u6587\uff0c\u6ca1\u6709\u65b0\u7684\u5185\u5bb9\u3002",
+    "emoji": "The tide rises \U0001f30a and falls \U0001f319 again. ",
+}
+"""What a text is padded with, by its letters."""
 
 
-def write_brief(subject: str, size_bytes: int = 0) -> str:
+def write_brief(subject: str, size_bytes: int = 0, letters: str = "latin") -> str:
     """Return the brief on a subject, padded to this many bytes of UTF-8 where it is shorter."""
     text = _TEMPLATE.format(subject=subject)
     missing = size_bytes - len(text.encode())
     if missing <= 0:
         return text
-    return text + ("\n" + _FILLER * (missing // len(_FILLER) + 1))[:missing]
+    filler = FILLERS[letters].encode()
+    padding = (b"\n" + filler * (missing // len(filler) + 1))[:missing].decode(errors="ignore")
+    return text + padding + " " * (missing - len(padding.encode()))
 
 
 def cite(text: str) -> list[dict[str, object]]:

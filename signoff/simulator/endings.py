@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from signoff.simulator import items
 from signoff.simulator.brief import write_brief
 from signoff.simulator.errors import MESSAGES, MISALIGNMENT
-from signoff.simulator.kinds import COUNT, Calls, Hint, Seconds, Size, Word, one_of
+from signoff.simulator.kinds import COUNT, Calls, Hint, Letters, Seconds, Size, Word, one_of
 from signoff.simulator.script import Json, Run, Script
 from signoff.simulator.structured import write_structured
 from signoff.simulator.timeline import timeline
@@ -16,9 +16,11 @@ PARTIAL_CHARACTERS = 160
 NEVER_SEEN = "never_seen_before"
 
 
-def completed(*, queued: Seconds = QUEUED, running: Seconds = RUNNING, size: Size = 0) -> Script:
+def completed(
+    *, queued: Seconds = QUEUED, running: Seconds = RUNNING, size: Size = 0, letters: Letters = "latin"
+) -> Script:
     """End with a research brief that cites its sources."""
-    return Script(timeline(queued, running), lambda run: brief(run, items.web_search(run), size=size))
+    return Script(timeline(queued, running), lambda run: brief(run, items.web_search(run), size=size, letters=letters))
 
 
 def structured(*, queued: Seconds = QUEUED, running: Seconds = RUNNING) -> Script:
@@ -121,9 +123,9 @@ def unknown(
     return Script(timeline(queued, running, last), lambda run: brief(run, *([odd] if what == "item" else [])))
 
 
-def brief(run: Run, *before: Json, size: int = 0) -> Json:
+def brief(run: Run, *before: Json, size: int = 0, letters: str = "latin") -> Json:
     """Return an ending with the brief, and these items before it."""
-    text = write_brief(run.request.subject, size)
+    text = write_brief(run.request.subject, size, letters)
     output = [items.reasoning(run), *before, items.message(run, text)]
     return {"output": output, "usage": items.usage(run, text)}
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, TypeAlias
 
-from signoff.simulator.brief import MAX_TEXT_BYTES
+from signoff.simulator.brief import FILLERS, MAX_TEXT_BYTES
 
 LONGEST_SECONDS = 7 * 24 * 3600
 MOST_TOOL_CALLS = 100
@@ -78,6 +78,7 @@ _WORDS_FOR_LOOKS = ("ok", "close", "slow", "html")
 SECONDS = Kind(f"seconds from 0 to {LONGEST_SECONDS}", _seconds)
 Seconds: TypeAlias = Annotated[float, SECONDS]
 Size: TypeAlias = Annotated[int, Kind(f"bytes from 0 to {MAX_TEXT_BYTES}", _whole(0, MAX_TEXT_BYTES))]
+Letters: TypeAlias = Annotated[str, one_of(*FILLERS)]
 COUNT = Kind("a number from 1 to 1000000", _whole(1, 1_000_000))
 Count: TypeAlias = Annotated[int, COUNT]
 Calls: TypeAlias = Annotated[int, Kind(f"a number from 1 to {MOST_TOOL_CALLS}", _whole(1, MOST_TOOL_CALLS))]

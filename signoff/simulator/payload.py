@@ -8,7 +8,7 @@ from starlette.requests import Request
 
 from signoff.simulator.errors import ApiError, invalid
 
-MAX_BODY_BYTES = 8 * 1024 * 1024
+MAX_BODY_BYTES = 32 * 1024 * 1024
 
 
 async def read_body(request: Request) -> bytes:

@@ -12,10 +12,12 @@ import pytest
 
 from activities.errors import failure_of
 from signoff.adapters.archive import ObjectArchive, open_archive
+from signoff.adapters.encrypted import EncryptedArchive
 from signoff.domain import layout
 from signoff.domain.errors import FaultError
 from signoff.domain.failures import FailureClass, Stage
-from signoff.ports import Archive
+from signoff.encryption import KeyRing, new_entry
+from signoff.ports import Archive, BufferArchive, PiecesArchive
 from tests.contract.buckets import a_bucket, name_endpoint, serving_buckets
 
 LARGE = 20_000_000
@@ -192,3 +194,36 @@ async def test_a_folder_that_was_removed_meanwhile_is_made_again(tmp_path: Path)
     (tmp_path / "archive").rmdir()
     await archive.put("jobs/a/record.json", b"{}")
     assert await archive.get("jobs/a/record.json") == b"{}"
+
+
+async def test_a_large_object_in_pieces_is_read_back_in_one(archive: ObjectArchive) -> None:
+    pieces = [bytes([number]) * 1_000_000 for number in range(12)]
+    await archive.put_pieces("jobs/a/record.json", iter(pieces), 12_000_000)
+    assert await archive.get("jobs/a/record.json") == b"".join(pieces)
+
+
+async def test_pieces_that_break_off_leave_what_was_there(archive: ObjectArchive) -> None:
+    def broken() -> Iterator[bytes]:
+        yield bytes(7_000_000)
+        raise ValueError("broken off")
+
+    await archive.put("jobs/a/record.json", b"before")
+    with pytest.raises(ValueError, match="broken off"):
+        await archive.put_pieces("jobs/a/record.json", broken(), 8_000_000)
+    assert await archive.get("jobs/a/record.json") == b"before"
+
+
+def test_it_takes_pieces_and_gives_its_buffer(archive: ObjectArchive) -> None:
+    assert isinstance(archive, PiecesArchive)
+    assert isinstance(archive, BufferArchive)
+    assert isinstance(EncryptedArchive(archive, KeyRing({})), PiecesArchive)
+
+
+@pytest.mark.parametrize("keys", [[], [new_entry("key")]])
+async def test_what_was_encrypted_in_pieces_is_decrypted_in_one(archive: ObjectArchive, keys: list[str]) -> None:
+    encrypted = EncryptedArchive(archive, KeyRing.parse(keys))
+    pieces = [bytes([number]) * 1_000_000 for number in range(3)]
+    await encrypted.put_pieces("jobs/a/record.json", iter(pieces), 3_000_000)
+    assert await encrypted.get("jobs/a/record.json") == b"".join(pieces)
+    await encrypted.put("jobs/a/record.json", b"".join(pieces))
+    assert await encrypted.get("jobs/a/record.json") == b"".join(pieces)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from signoff.domain.deliverable import Citation, Deliverable, digest_of
 from signoff.domain.editing import edited
 from signoff.domain.errors import BadRequestError
-from signoff.domain.parameters import REQUEST_LIMIT_BYTES
+from signoff.domain.parameters import INLINE_LIMIT_BYTES
 
 TEXT = "Cats purr [1]. Dogs bark [2]. Owls hoot [3]."
 
@@ -109,7 +109,7 @@ def test_what_is_added_around_a_text_loses_no_citation(before: str, after: str) 
         ("", "text: it is empty; reject the result if nothing is to be delivered"),
         (" \n\t", "text: it is empty; reject the result if nothing is to be delivered"),
         (TEXT, "text: nothing was changed; approve it as it is"),
-        ("ä" * (REQUEST_LIMIT_BYTES // 2) + "x", f"text: at most {REQUEST_LIMIT_BYTES:,} bytes are taken"),
+        ("ä" * (INLINE_LIMIT_BYTES // 2) + "x", f"text: at most {INLINE_LIMIT_BYTES:,} bytes are taken"),
         ("a broken \ud83d", "text: it can't be written as JSON"),
     ],
     ids=["empty", "blank", "unchanged", "too large", "half a character"],
@@ -121,7 +121,7 @@ def test_a_text_that_can_not_be_delivered_says_what_to_do(text: str, why: str) -
 
 
 def test_a_text_of_exactly_the_limit_is_taken() -> None:
-    text = "ä" * (REQUEST_LIMIT_BYTES // 2)
+    text = "ä" * (INLINE_LIMIT_BYTES // 2)
     assert edited(cited(TEXT), text, "ana").text == text
 
 

@@ -107,27 +107,27 @@ def test_a_refusal_of_very_much_stays_short() -> None:
 
 
 @pytest.mark.parametrize(("beyond", "is_taken"), [(0, True), (1, False)])
-def test_a_request_has_at_most_a_mebibyte(beyond: int, *, is_taken: bool) -> None:
+def test_a_request_has_at_most_sixteen_mebibytes(beyond: int, *, is_taken: bool) -> None:
     """The limit counts the canonical JSON; what surrounds an input of one byte is measured first."""
     around = REQUEST_LIMIT_BYTES - len("x") - _input_that_fits()
     text = "x" * (REQUEST_LIMIT_BYTES - around - 1 + beyond)
     if is_taken:
         assert asking(input=text).response["input"] == text
     else:
-        with pytest.raises(BadRequestError, match=r"has 1,048,577 bytes, at most 1,048,576 are taken"):
+        with pytest.raises(BadRequestError, match=r"has 16,777,217 bytes, at most 16,777,216 are taken"):
             asking(input=text)
 
 
 def _input_that_fits() -> int:
     with pytest.raises(BadRequestError) as refused:
-        asking(input="x" * 2_000_000)
+        asking(input="x" * 20_000_000)
     size = int(str(refused.value).split("has ")[1].split(" bytes")[0].replace(",", ""))
-    return REQUEST_LIMIT_BYTES - (size - 2_000_000)
+    return REQUEST_LIMIT_BYTES - (size - 20_000_000)
 
 
 def test_the_size_counts_bytes_and_not_characters() -> None:
-    with pytest.raises(BadRequestError, match=r"has 1,2\d\d,\d\d\d bytes"):
-        asking(input="€" * 400_000)  # 3 bytes each
+    with pytest.raises(BadRequestError, match=r"has 18,0\d\d,\d\d\d bytes"):
+        asking(input="€" * 6_000_000)  # 3 bytes each
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), 2**60, "\ud800", object()])

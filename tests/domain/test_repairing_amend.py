@@ -78,7 +78,7 @@ def test_long_values_and_many_changes_are_cut() -> None:
         ({"background": False}, "response.background: every job runs in the background"),
         ({"metadata": {"signoff_job_id": "x"}}, "belong to the product"),
         ({"tools": {"type": "web_search"}}, "response.tools: must be a list of objects"),
-        ({"input": "x" * 1_100_000}, "at most 1,048,576 are taken"),
+        ({"input": "x" * 17_000_000}, "at most 16,777,216 are taken"),
         ({"seed": 2**60}, "exceeds safe integer domain"),
         ({"user": "\ud800"}, "codepoints"),
     ],

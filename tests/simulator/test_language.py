@@ -57,7 +57,10 @@ COMMON = "looks, cancel, usage, webhook, webhook_delay"
         ("complete", f"Unknown scenario 'complete'. {NAMES}"),
         ("Completed", f"Unknown scenario 'Completed'. {NAMES}"),
         ("queued=3", f"Unknown scenario 'queued=3'. {NAMES}"),
-        ("completed code=x", f"Scenario 'completed' has no key 'code'. Known keys: queued, running, size, {COMMON}."),
+        (
+            "completed code=x",
+            f"Scenario 'completed' has no key 'code'. Known keys: queued, running, size, letters, {COMMON}.",
+        ),
         ("stuck queued=1", f"Scenario 'stuck' has no key 'queued'. Known keys: {COMMON}."),
         (
             "empty return=1",
@@ -84,8 +87,8 @@ def test_what_is_not_understood_is_refused_with_what_would_be(text: str, message
         ("completed", "queued=-1", "seconds from 0 to 604800"),
         ("completed", "queued=nan", "seconds from 0 to 604800"),
         ("completed", "running=604801", "seconds from 0 to 604800"),
-        ("completed", "size=8388609", "bytes from 0 to 8388608"),
-        ("completed", "size=1.5", "bytes from 0 to 8388608"),
+        ("completed", "size=67108865", "bytes from 0 to 67108864"),
+        ("completed", "size=1.5", "bytes from 0 to 67108864"),
         ("failed", "code=No!", "a word of a-z, 0-9 and _"),
         ("incomplete", "reason=No!", "a word of a-z, 0-9 and _"),
         ("tool_failed", "tool=x", "web_search or mcp"),
