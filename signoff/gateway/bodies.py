@@ -19,8 +19,6 @@ BODY_LIMIT_BYTES: Final = REQUEST_LIMIT_BYTES + 65_536
 BODY_REFERENCE: Final = "#/components/schemas/{model}-Input"
 """Where the OpenAPI document describes what is sent; what is answered may share its name."""
 
-_TOO_LARGE: Final = f"a body has at most {BODY_LIMIT_BYTES:,} bytes"
-
 Body = TypeVar("Body", bound=BaseModel)
 
 
@@ -31,7 +29,7 @@ def body_of(model: type[Body]) -> Callable[[Request], Awaitable[Body]]:
         data = await request.body()
         if not data and is_optional(model):
             return model()
-        if not _is_json(request.headers.get("content-type", "")):
+        if not is_json(request.headers.get("content-type", "")):
             raise HTTPException(415, "send the body as `Content-Type: application/json`")
         try:
             return model.model_validate_json(data, strict=True)
@@ -53,7 +51,8 @@ def body_document(model: type[BaseModel]) -> dict[str, Any]:
     return {"requestBody": {"required": not is_optional(model), "content": content}}
 
 
-def _is_json(content_type: str) -> bool:
+def is_json(content_type: str) -> bool:
+    """Whether a body is said to be JSON."""
     media_type = content_type.partition(";")[0].strip().lower()
     return media_type == "application/json" or (media_type.startswith("application/") and media_type.endswith("+json"))
 
@@ -61,8 +60,9 @@ def _is_json(content_type: str) -> bool:
 class BodyLimit:
     """Bounds every body, whether its length is told beforehand or not."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, limit_bytes: int = BODY_LIMIT_BYTES) -> None:
         self._app = app
+        self._limit = limit_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse a body that says it is too large at once, and another one where it becomes so."""
@@ -70,22 +70,26 @@ class BodyLimit:
             await self._app(scope, receive, send)
             return
         told = Headers(scope=scope).get("content-length", "")
-        if told.isdecimal() and int(told) > BODY_LIMIT_BYTES:
-            answer = await tell_http_error(Request(scope, receive), HTTPException(413, _TOO_LARGE))
+        if told.isdecimal() and int(told) > self._limit:
+            answer = await tell_http_error(Request(scope, receive), _too_large(self._limit))
             await answer(scope, receive, send)
             return
-        await self._app(scope, _bounded(receive), send)
+        await self._app(scope, _bounded(receive, self._limit), send)
 
 
-def _bounded(receive: Receive) -> Receive:
+def _too_large(limit_bytes: int) -> HTTPException:
+    return HTTPException(413, f"a body has at most {limit_bytes:,} bytes")
+
+
+def _bounded(receive: Receive, limit_bytes: int) -> Receive:
     taken = 0
 
     async def take() -> Message:
         nonlocal taken
         message = await receive()
         taken += len(message.get("body", b""))
-        if taken > BODY_LIMIT_BYTES:
-            raise HTTPException(413, _TOO_LARGE)
+        if taken > limit_bytes:
+            raise _too_large(limit_bytes)
         return message
 
     return take
