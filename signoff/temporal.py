@@ -17,7 +17,6 @@ from temporalio.envconfig import ClientConfig
 from temporalio.runtime import Runtime
 from temporalio.service import RPCError, RPCStatusCode
 
-from signoff.codec import KEY_ID as KEY_ID  # what a payload is encrypted with, in the clear
 from signoff.codec import EncryptionCodec
 from signoff.domain import names
 from signoff.domain.errors import NoSuchJobError, SettingsError, SignoffError, UnreachableError

@@ -10,9 +10,10 @@ from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 from temporalio.client import Client, WorkflowExecution, WorkflowExecutionStatus
 from temporalio.service import RPCError, RPCStatusCode
 
+from signoff.codec import KEY_ID
 from signoff.domain import names
 from signoff.encryption import is_key_id
-from signoff.temporal import KEY_ID, RPC_TIMEOUT, translated
+from signoff.temporal import RPC_TIMEOUT, translated
 
 JOBS_LIMIT: Final = 20_000
 """So many histories are read. Of what is beyond, nothing is known."""

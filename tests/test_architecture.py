@@ -75,9 +75,9 @@ MAY_IMPORT: Final[dict[str, str]] = {
     "workflows": "activities signoff.domain pydantic temporalio",
     # A composition root: it wires adapters to the client, and starts the worker as a process of its own.
     "starter": (
-        "signoff.client signoff.domain signoff.encryption signoff.keeping signoff.policy signoff.ports signoff.settings"
-        " signoff.logs signoff.temporal signoff.tokens signoff.visibility signoff.adapters httpx2 pydantic temporalio"
-        " typer click rich"
+        "signoff.client signoff.codec signoff.domain signoff.encryption signoff.keeping signoff.policy signoff.ports"
+        " signoff.settings signoff.logs signoff.temporal signoff.tokens signoff.visibility signoff.adapters httpx2"
+        " pydantic temporalio typer click rich"
     ),
 }
 ANYTHING: Final = ("worker", "signoff.process", "signoff.gateway.__main__", "bench", "tests")
