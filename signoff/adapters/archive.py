@@ -196,7 +196,7 @@ def _is_of_the_bucket(error: Exception) -> bool:
 
 def _only_over(meta: "ObjectMeta") -> "UpdateVersion":
     """Name the version that may be replaced; the store's client takes no version that is `None`."""
-    named: "UpdateVersion" = {"e_tag": meta["e_tag"]}
+    named: UpdateVersion = {"e_tag": meta["e_tag"]}
     if meta["version"] is not None:
         named["version"] = meta["version"]
     return named
