@@ -9,7 +9,8 @@ from google.protobuf.message import DecodeError
 from temporalio.api.common.v1 import Payload, Payloads
 from temporalio.converter import PayloadCodec
 
-from signoff.encryption import KeyRing, Sealed, UnreadableError
+from signoff.domain.errors import UnreadableError
+from signoff.encryption import KeyRing, Sealed
 
 ENCODING: Final = b"binary/signoff-encrypted"
 KEY_ID: Final = "signoff-key-id"

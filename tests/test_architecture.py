@@ -32,7 +32,7 @@ MAY_IMPORT: Final[dict[str, str]] = {
     "signoff.logs": "structlog temporalio",
     "signoff.simulator": "starlette uvicorn",
     "signoff.encryption": "signoff.domain.errors cryptography",
-    "signoff.codec": "signoff.encryption google temporalio",
+    "signoff.codec": "signoff.domain.errors signoff.encryption google temporalio",
     "signoff.temporal": "signoff.codec signoff.domain signoff.encryption temporalio",
     "signoff.visibility": "signoff.domain temporalio",
     "signoff.listing": "signoff.domain signoff.temporal signoff.visibility temporalio",

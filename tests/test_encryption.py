@@ -10,7 +10,8 @@ from temporalio.api.common.v1 import Payload
 
 from signoff.codec import ENCODING, EncryptionCodec, decoded_document, encoded_document
 from signoff.domain import names
-from signoff.encryption import KeyRing, Sealed, UnreadableError, new_entry
+from signoff.domain.errors import UnreadableError
+from signoff.encryption import KeyRing, Sealed, new_entry
 
 OLD, NEW = new_entry("old"), new_entry("new")
 RING = KeyRing.parse([NEW, OLD])

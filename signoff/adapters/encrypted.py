@@ -5,10 +5,10 @@ from collections.abc import AsyncIterator
 from enum import StrEnum
 from typing import Final, NamedTuple
 
-from signoff.domain.errors import FaultError
+from signoff.domain.errors import FaultError, UnreadableError
 from signoff.domain.failures import Stage
 from signoff.domain.observation import Observation
-from signoff.encryption import KeyRing, Sealed, UnreadableError
+from signoff.encryption import KeyRing, Sealed
 from signoff.ports import Archive
 
 _HEAD: Final = b"signoff-encrypted-1 "
