@@ -19,7 +19,7 @@ from signoff.domain.decision import Decision, DecisionKind
 from signoff.domain.job import parse_request
 from signoff.domain.status import JobStatus
 from signoff.encryption import new_entry
-from signoff.process import archive_of
+from signoff.keeping import archive_of
 from signoff.settings import load_settings
 from starter.plan import Ports, make_plan
 from starter.sockets import free_ports

@@ -1,5 +1,6 @@
 """Temporal's payloads, encrypted before they leave a process, and decrypted when they come back."""
 
+import json
 from collections.abc import Sequence
 from typing import Final
 
@@ -8,7 +9,8 @@ from google.protobuf.message import DecodeError
 from temporalio.api.common.v1 import Payload, Payloads
 from temporalio.converter import PayloadCodec
 
-from signoff.encryption import KeyRing, Sealed, UnreadableError
+from signoff.domain.errors import UnreadableError
+from signoff.encryption import KeyRing, Sealed
 
 ENCODING: Final = b"binary/signoff-encrypted"
 KEY_ID: Final = "signoff-key-id"
@@ -31,7 +33,7 @@ class EncryptionCodec(PayloadCodec):
 
     async def encode(self, payloads: Sequence[Payload]) -> list[Payload]:
         """Encrypt each payload."""
-        return [self._sealed(payload) for payload in payloads] if self._ring else list(payloads)
+        return [sealed(self._ring, payload) for payload in payloads]
 
     async def decode(self, payloads: Sequence[Payload]) -> list[Payload]:
         """Decrypt each payload that is encrypted.
@@ -41,16 +43,18 @@ class EncryptionCodec(PayloadCodec):
         """
         return [opened(self._ring, payload) for payload in payloads]
 
-    def _sealed(self, payload: Payload) -> Payload:
-        if is_encrypted(payload):  # what was handed on as it came
-            return payload
-        key_id, box = self._ring.seal(payload.SerializeToString(), PURPOSE)
-        return Payload(metadata={"encoding": ENCODING, KEY_ID: key_id.encode()}, data=box)
-
 
 def is_encrypted(payload: Payload) -> bool:
     """Whether a payload is one of this codec's."""
     return payload.metadata.get("encoding") == ENCODING
+
+
+def sealed(ring: KeyRing, payload: Payload) -> Payload:
+    """Encrypt a payload; one that is encrypted is handed on as it came, and so is every one without a key."""
+    if not ring or is_encrypted(payload):
+        return payload
+    key_id, box = ring.seal(payload.SerializeToString(), PURPOSE)
+    return Payload(metadata={"encoding": ENCODING, KEY_ID: key_id.encode()}, data=box)
 
 
 def opened(ring: KeyRing, payload: Payload) -> Payload:
@@ -69,8 +73,8 @@ def opened(ring: KeyRing, payload: Payload) -> Payload:
         raise UnreadableError(key_id, told, is_missing=False) from None
 
 
-async def decode_document(ring: KeyRing, document: bytes) -> str:
-    """Decrypt a document of Temporal's codec protocol. What can't be opened is in it as it was, with a note.
+def decoded_document(ring: KeyRing, document: bytes) -> str:
+    """Decrypt a document of Temporal's codec protocol. What can't be opened is replaced by a text that says why.
 
     Raises:
         ValueError: It is no such document.
@@ -78,23 +82,22 @@ async def decode_document(ring: KeyRing, document: bytes) -> str:
     return _written([_shown(ring, payload) for payload in _payloads(document)])
 
 
-async def encode_document(ring: KeyRing, document: bytes) -> str:
+def encoded_document(ring: KeyRing, document: bytes) -> str:
     """Encrypt a document of Temporal's codec protocol.
 
     Raises:
         ValueError: It is no such document.
     """
-    return _written(await EncryptionCodec(ring).encode(_payloads(document)))
+    return _written([sealed(ring, payload) for payload in _payloads(document)])
 
 
 def _shown(ring: KeyRing, payload: Payload) -> Payload:
     try:
         return opened(ring, payload)
     except UnreadableError as error:
-        noted = Payload()
-        noted.CopyFrom(payload)
-        noted.metadata[NOTE] = str(error).encode()
-        return noted
+        # Temporal UI shows the data of a payload, and nothing of its metadata.
+        told = json.dumps(f"not decrypted: {error}").encode()
+        return Payload(metadata={"encoding": b"json/plain", NOTE: error.key_id.encode()}, data=told)
 
 
 def _payloads(document: bytes) -> Sequence[Payload]:

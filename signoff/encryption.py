@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from io import BytesIO
 from typing import Final, NamedTuple
 
-from signoff.domain.errors import SettingsError
+from signoff.domain.errors import UnreadableError
 
 KEY_BYTES: Final = 32
 ID_RULE: Final = "1 to 32 of a-z, 0-9 and -"
@@ -21,18 +21,6 @@ _PIECE_BYTES: Final = 262_144
 _VERSION: Final = "signoff-1"
 _ID: Final = re.compile(r"[a-z0-9-]{1,32}")
 _KEYS_LIMIT: Final = 100
-
-
-class UnreadableError(SettingsError):
-    """Something is encrypted in a way that the keys at hand don't open. The message names the key, never shows it.
-
-    Temporal hands the name of this class on as a failure's type (`signoff.domain.names.UNREADABLE`).
-    """
-
-    def __init__(self, key_id: str, message: str, *, is_missing: bool) -> None:
-        super().__init__(message)
-        self.key_id = key_id
-        self.is_missing = is_missing
 
 
 class Sealed(NamedTuple):

@@ -1,7 +1,8 @@
 """Logs: structlog for ourselves and the standard library alike, JSON in production, readable on a terminal.
 
 No line holds a prompt, an output or a secret. That is why an exception is told by its kind and place alone: its
-message may quote what it failed on, and whoever follows the job finds it in the job's failure.
+message may quote what it failed on, and whoever follows the job finds it in the job's failure. An error whose class
+says that its message `holds_no_content` is told in full.
 """
 
 import logging
@@ -84,7 +85,8 @@ def _told(error: BaseException) -> Iterator[str]:
         yield from _told(earlier)
         yield "which led to:"
     kind = f" ({error.type})" if isinstance(error, ApplicationError) else ""
-    yield f"{type(error).__module__}.{type(error).__qualname__}{kind}"
+    told = f": {error}" if getattr(type(error), "holds_no_content", False) else ""
+    yield f"{type(error).__module__}.{type(error).__qualname__}{kind}{told}"
     yield from _places(error.__traceback__)
 
 

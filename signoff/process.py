@@ -10,12 +10,12 @@ from temporalio.client import Client
 from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
 from temporalio.service import RPCError
 
-from signoff.adapters.archive import open_archive, require_usable
+from signoff.adapters.archive import require_usable
 from signoff.adapters.encrypted import EncryptedArchive
 from signoff.domain.attestation import Attestor
 from signoff.domain.errors import SettingsError, UnreachableError
-from signoff.encryption import KeyRing
 from signoff.external import external_storage
+from signoff.keeping import archive_of, ring_of
 from signoff.logs import configure_logs
 from signoff.settings import Settings, load_settings
 from signoff.temporal import connect, missing_search_attributes
@@ -69,19 +69,6 @@ async def connect_to_jobs(settings: Settings, runtime: Runtime | None = None) ->
     return client
 
 
-def archive_of(settings: Settings) -> EncryptedArchive:
-    """Open the archive that the settings name; what is written is encrypted where they name keys.
-
-    Raises:
-        SettingsError: It can't be opened, or a key can't be used.
-    """
-    ring = ring_of(settings)
-    try:
-        return EncryptedArchive(open_archive(settings.archive), ring)
-    except ValueError as error:
-        raise SettingsError(f"SIGNOFF_ARCHIVE_URL: {error}") from error
-
-
 async def usable_archive(settings: Settings) -> EncryptedArchive:
     """Open the archive that the settings name, and see whether it lets itself be used.
 
@@ -103,18 +90,6 @@ def attestor_of(settings: Settings) -> Attestor:
         return Attestor([key.get_secret_value() for key in settings.attestation_keys])
     except ValueError as error:
         raise SettingsError(f"SIGNOFF_ATTESTATION_KEYS: {error}") from None
-
-
-def ring_of(settings: Settings) -> KeyRing:
-    """Read the keys that histories and archive are encrypted with; without any the ring is empty.
-
-    Raises:
-        SettingsError: One of them can't be used.
-    """
-    try:
-        return KeyRing.parse([entry.get_secret_value() for entry in settings.encryption_keys])
-    except ValueError as error:
-        raise SettingsError(f"SIGNOFF_ENCRYPTION_KEYS: {error}") from None
 
 
 async def _awaited(run: Callable[[Settings], Awaitable[None]], settings: Settings) -> None:

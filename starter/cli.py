@@ -14,6 +14,7 @@ from starter import (
     doctor,
     following,
     inbox,
+    keys,
     notifying,
     repairing,
     requesting,
@@ -89,6 +90,7 @@ _EXAMPLES: dict[str, tuple[Callable[..., None], str]] = {
 for _name, (_command, _example) in _EXAMPLES.items():
     app.command(_name, epilog=f"Example: signoff {_example}")(_command)
 app.add_typer(tokens.tokens, name="token")
+app.add_typer(keys.keys, name="keys")
 app.add_typer(notifying.notices, name="notify")
 app.add_typer(webhooks.webhooks, name="webhooks")
 

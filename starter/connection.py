@@ -8,15 +8,13 @@ import typer
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from signoff.adapters.archive import open_archive
-from signoff.adapters.encrypted import EncryptedArchive
 from signoff.client import JobClient
 from signoff.domain import names
 from signoff.domain.attestation import Attestor
 from signoff.domain.checks import Check
 from signoff.domain.errors import RefusedError, SettingsError, UnreachableError
-from signoff.encryption import KeyRing
 from signoff.external import external_storage
+from signoff.keeping import archive_of, ring_of
 from signoff.settings import Settings, load_settings
 from signoff.temporal import add_search_attributes, connect, is_silence
 
@@ -76,32 +74,6 @@ def with_jobs(context: typer.Context, act: Callable[[JobClient], Awaitable[T]]) 
         return await act(await (context.obj or open_jobs)())
 
     return asyncio.run(connected())
-
-
-def ring_of(settings: Settings) -> KeyRing:
-    """Read the keys that histories and archive are encrypted with; without any the ring is empty.
-
-    Raises:
-        SettingsError: One of them can't be used.
-    """
-    try:
-        return KeyRing.parse([entry.get_secret_value() for entry in settings.encryption_keys])
-    except ValueError as error:
-        raise SettingsError(f"SIGNOFF_ENCRYPTION_KEYS: {error}") from None
-
-
-def archive_of(settings: Settings) -> EncryptedArchive:
-    """Open the archive that the settings name.
-
-    Raises:
-        SettingsError: It can't be opened, or a key can't be used.
-    """
-    ring = ring_of(settings)
-    try:
-        return EncryptedArchive(open_archive(settings.archive), ring)
-    except (ValueError, OSError) as error:
-        told = f"the archive {settings.archive} can't be opened: {error}; see SIGNOFF_ARCHIVE_URL"
-        raise SettingsError(told) from error
 
 
 def _attestor(settings: Settings) -> Attestor:

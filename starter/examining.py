@@ -7,7 +7,7 @@ from typing import Any
 
 from signoff.domain.errors import SettingsError
 from signoff.settings import Settings, load_settings
-from starter.checks import door, notices, place, server
+from starter.checks import door, keys, notices, place, server
 from starter.checks.check import Check, State, bounded, ok, problem
 from starter.checks.provider import Provider
 from starter.lines import fact
@@ -37,6 +37,7 @@ async def _examined(settings: Settings | None) -> Sequence[Check]:
 def _here(settings: Settings) -> Iterator[Any]:
     yield _alone("policy", place.policy(settings))
     yield _alone("archive", place.archive(settings))
+    yield _alone("encryption", keys.encryption(settings))
     yield _alone("webhook secrets", place.secrets(settings))
     yield _alone("gateway", door.gateway(settings))
     yield _alone("tokens", place.tokens(settings))

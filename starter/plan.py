@@ -44,6 +44,7 @@ class Plan:
         openai_url: Where OpenAI is reached; empty where the simulator plays it.
         webhook_secret: What the simulator signs its webhooks with; each start has a new one.
         patience: How long a stopping worker may take.
+        has_keys: Whether histories are encrypted, so that Temporal UI needs the gateway to show them.
     """
 
     state_dir: Path
@@ -52,6 +53,7 @@ class Plan:
     namespace: str
     openai_url: str
     patience: timedelta
+    has_keys: bool = False
     webhook_secret: str = field(default_factory=lambda: f"whsec_{b64encode(token_bytes(32)).decode()}", repr=False)
 
     @property
@@ -85,6 +87,11 @@ class Plan:
         return f"http://{HOST}:{self.ports.ui}" if self.has_temporal else ""
 
     @property
+    def codec_url(self) -> str:
+        """Where Temporal UI has payloads decrypted; empty where nothing is encrypted, or nobody can."""
+        return f"{self.gateway_url}/codec" if self.has_keys and self.has_gateway and self.has_temporal else ""
+
+    @property
     def provider_url(self) -> str:
         """Where responses are made."""
         return self.openai_url or f"http://{HOST}:{self.ports.simulator}/v1"
@@ -111,7 +118,8 @@ class Plan:
         pragmas = ["--sqlite-pragma", "journal_mode=wal", "--sqlite-pragma", "synchronous=normal"]
         wanted = (f"{name}={kind}" for name, kind in names.SEARCH_ATTRIBUTES.items())
         attributes = [part for each in wanted for part in ("--search-attribute", each)]
-        return [*server, *where, *kept, *pragmas, "--namespace", self.namespace, *attributes]
+        decoding = ["--ui-codec-endpoint", self.codec_url] if self.codec_url else []
+        return [*server, *where, *kept, *pragmas, "--namespace", self.namespace, *attributes, *decoding]
 
     @property
     def simulator_command(self) -> list[str]:
@@ -144,6 +152,8 @@ class Plan:
             environ |= {"OPENAI_BASE_URL": self.provider_url, "OPENAI_API_KEY": "simulator", **spared}
         if self.has_gateway:
             environ |= {"SIGNOFF_GATEWAY_HOST": HOST, "SIGNOFF_GATEWAY_PORT": str(self.ports.gateway)}
+        if self.codec_url:
+            environ.setdefault("SIGNOFF_TEMPORAL_UI_URL", self.ui_url)
         if self.has_gateway and self.has_simulator:
             environ |= {"SIGNOFF_WEBHOOKS": "true", "SIGNOFF_WEBHOOK_SECRETS": self.webhook_secret}
         return environ
@@ -183,6 +193,7 @@ def make_plan(settings: Settings, ports: Ports) -> Plan:
         namespace=named.get("namespace") or "default",
         openai_url=(os.environ.get("OPENAI_BASE_URL") or OPENAI_URL) if has_key else "",
         patience=timedelta(seconds=settings.shutdown_seconds + 5),
+        has_keys=bool(settings.encryption_keys),
     )
 
 

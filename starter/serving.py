@@ -104,10 +104,12 @@ def _welcome(plan: Plan, token: str) -> list[str]:
         f"  provider     {provider(plan)}",
         *(["               to use OpenAI instead, start with OPENAI_API_KEY set"] if plan.has_simulator else []),
         *_about_gateway(plan, token),
+        *_about_codec(plan),
         f"  worker       running; its warnings and errors are in {plan.logs / 'worker.log'}",
         f"  state        {plan.state_dir}: open jobs go on when the stack is started again",
         "next, type in another terminal, in this folder",
         *(f"  export {name}={shlex.quote(value)}" for name, value in shared.items()),
+        *(["  # and SIGNOFF_ENCRYPTION_KEYS as it is here; it is not shown"] if plan.has_keys else []),
         f"  {typed('submit', EXAMPLE if Path(EXAMPLE).exists() else 'request.json')}",
         f"  {typed('list')}",
         "Ctrl-C stops everything",
@@ -123,6 +125,15 @@ def _about_gateway(plan: Plan, token: str) -> list[str]:
         f"  review pages {plan.gateway_url}/review; sign in with this token",
         f"  token        {token}",
         f"               name {LOCAL}, every role, until the next start; `{typed('token', 'create')}` makes others",
+    ]
+
+
+def _about_codec(plan: Plan) -> list[str]:
+    if not plan.codec_url:
+        return []
+    return [
+        f"  codec        {plan.codec_url}; to read payloads in Temporal UI, sign in at {plan.gateway_url}/signin, then",
+        "               turn on cross-origin credentials in its codec settings (docs/encryption.md)",
     ]
 
 

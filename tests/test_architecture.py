@@ -32,8 +32,8 @@ MAY_IMPORT: Final[dict[str, str]] = {
     "signoff.logs": "structlog temporalio",
     "signoff.simulator": "starlette uvicorn",
     "signoff.encryption": "signoff.domain.errors cryptography",
-    "signoff.codec": "signoff.encryption google temporalio",
     "signoff.external": "signoff.domain signoff.ports google temporalio",
+    "signoff.codec": "signoff.domain.errors signoff.encryption google temporalio",
     "signoff.temporal": "signoff.codec signoff.domain signoff.encryption temporalio",
     "signoff.visibility": "signoff.domain temporalio",
     "signoff.listing": "signoff.domain signoff.temporal signoff.visibility temporalio",
@@ -62,19 +62,25 @@ MAY_IMPORT: Final[dict[str, str]] = {
         " signoff.tokens authlib fastapi httpx httpx2 itsdangerous jinja2 joserfc limits markupsafe pydantic"
         " starlette structlog"
     ),
+    # The codec server decrypts for whoever the pages have signed in.
+    "signoff.gateway.codec": (
+        "signoff.gateway signoff.codec signoff.domain signoff.encryption signoff.tokens starlette structlog"
+    ),
     # FastAPI is made of starlette, and brings it along.
     "signoff.gateway": (
         "signoff.client signoff.domain signoff.ports signoff.reading signoff.tokens"
         " fastapi starlette pydantic pydantic_core prometheus_client structlog"
     ),
+    # What the composition roots share of the settings, the commands among them.
+    "signoff.keeping": "signoff.adapters signoff.domain signoff.encryption signoff.settings",
     "signoff": "",
     "activities": "signoff.domain signoff.ports pydantic temporalio",
     "workflows": "activities signoff.domain pydantic temporalio",
     # A composition root: it wires adapters to the client, and starts the worker as a process of its own.
     "starter": (
-        "signoff.client signoff.domain signoff.encryption signoff.external signoff.policy signoff.ports"
-        " signoff.settings signoff.logs signoff.temporal signoff.tokens signoff.visibility signoff.adapters httpx2"
-        " pydantic temporalio typer click rich"
+        "signoff.client signoff.codec signoff.domain signoff.encryption signoff.external signoff.keeping signoff.policy"
+        " signoff.ports signoff.settings signoff.logs signoff.temporal signoff.tokens signoff.visibility signoff.adapters"
+        " httpx2 pydantic temporalio typer click rich"
     ),
 }
 ANYTHING: Final = ("worker", "signoff.process", "signoff.gateway.__main__", "bench", "tests")

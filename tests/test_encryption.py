@@ -1,6 +1,7 @@
 """The ring of keys, and payloads that are encrypted with it."""
 
-from base64 import b64encode
+import json
+from base64 import b64decode, b64encode
 from io import BytesIO
 
 import pytest
@@ -8,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from temporalio.api.common.v1 import Payload
 
-from signoff.codec import ENCODING, EncryptionCodec, decode_document, encode_document, is_encrypted
+from signoff.codec import ENCODING, EncryptionCodec, decoded_document, encoded_document
 from signoff.domain import names
-from signoff.encryption import KeyRing, Sealed, UnreadableError, new_entry
+from signoff.domain.errors import UnreadableError
+from signoff.encryption import KeyRing, Sealed, new_entry
 
 OLD, NEW = new_entry("old"), new_entry("new")
 RING = KeyRing.parse([NEW, OLD])
@@ -123,25 +125,26 @@ async def test_an_empty_ring_encrypts_nothing_and_refuses_what_is_encrypted() ->
         await empty.decode(encoded)
 
 
-async def test_a_document_of_the_codec_protocol_goes_both_ways() -> None:
+def test_a_document_of_the_codec_protocol_goes_both_ways() -> None:
     plain = '{"payloads": [{"metadata": {"encoding": "anNvbi9wbGFpbg=="}, "data": "MQ=="}]}'
-    encoded = await encode_document(RING, plain.encode())
+    encoded = encoded_document(RING, plain.encode())
     assert "MQ==" not in encoded
-    assert await decode_document(RING, encoded.encode()) == plain
+    assert decoded_document(RING, encoded.encode()) == plain
 
 
-async def test_what_no_key_opens_stays_in_a_document_with_a_note() -> None:
-    encoded = await encode_document(RING, b'{"payloads": [{"data": "MQ=="}]}')
-    noted = await decode_document(KeyRing.parse([OLD]), encoded.encode())
-    assert "signoff-note" in noted
-    [kept] = await EncryptionCodec(RING).decode([Payload(data=b"1")])
-    assert not is_encrypted(kept)
+def test_what_no_key_opens_says_which_one_is_missing_and_the_rest_is_decoded() -> None:
+    first, second = (encoded_document(KeyRing.parse([key]), b'{"payloads": [{"data": "MQ=="}]}') for key in (NEW, OLD))
+    both = json.dumps({"payloads": json.loads(first)["payloads"] + json.loads(second)["payloads"]})
+    noted, plain = json.loads(decoded_document(KeyRing.parse([OLD]), both.encode()))["payloads"]
+    assert "the key new, which SIGNOFF_ENCRYPTION_KEYS lacks" in json.loads(b64decode(noted["data"]))
+    assert b64decode(noted["metadata"]["encoding"]) == b"json/plain"
+    assert plain == {"data": "MQ=="}
 
 
 @pytest.mark.parametrize("document", [b"", b"[]", b'{"payloads": 1}', b"\xff", b"[" * 10_000, b'{"other": "secret"}'])
-async def test_what_is_no_document_is_refused_without_repeating_it(document: bytes) -> None:
+def test_what_is_no_document_is_refused_without_repeating_it(document: bytes) -> None:
     with pytest.raises(ValueError, match="no document of the form") as raised:
-        await decode_document(RING, document)
+        decoded_document(RING, document)
     assert "secret" not in str(raised.value)
 
 

@@ -21,6 +21,7 @@ from activities.responses import ResponseActivities
 from signoff.adapters.archive import open_archive
 from signoff.adapters.checks import DraftChecker
 from signoff.adapters.release import ReleaseChannel
+from signoff.domain.errors import UnreadableError
 from signoff.logs import configure_logs
 from tests.adapters.provider import provider_at
 from tests.adapters.wire import answering, serving
@@ -232,3 +233,10 @@ async def _as_worker_logs(create: Callable[[CreateOrder], Any], order: CreateOrd
     except ApplicationError:
         extra = {"__temporal_error_identifier": "ActivityFailure"}
         activity.logger.warning("Completing activity as failed", exc_info=True, extra=extra)
+
+
+def test_a_missing_key_is_named(written: Written) -> None:
+    """Nobody could find out otherwise which key a worker lacks; nothing that anybody wrote is in the message."""
+    error = raised(UnreadableError("k1", "the key k1 is missing", is_missing=True))
+    logging.getLogger("temporalio.worker").error("Failed handling activation", exc_info=error)
+    assert "UnreadableError: the key k1 is missing" in written.line["exception"]

@@ -9,7 +9,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Final
 
 import obstore
-from obstore.exceptions import BaseError, NotFoundError, PermissionDeniedError, UnauthenticatedError
+from obstore.exceptions import BaseError, NotFoundError, PermissionDeniedError, PreconditionError, UnauthenticatedError
 from obstore.store import ObjectStore
 
 from signoff.adapters.stores import advice_for, first_line, open_store
@@ -20,7 +20,7 @@ from signoff.domain.observation import NetworkFault, Observation
 from signoff.ports import Archive
 
 if TYPE_CHECKING:
-    from obstore import GetResult  # it exists for type checkers only
+    from obstore import GetResult, ObjectMeta, UpdateVersion  # they exist for type checkers only
 
 PATIENCE: Final = timedelta(seconds=60)
 """How long one object may take, the store's own retries included."""
@@ -89,6 +89,27 @@ class ObjectArchive:
                 if not _is_of_the_bucket(error):
                     return None
                 raise
+
+    async def replace(self, path: str, found: bytes, data: bytes) -> bool:
+        """Put data in the place of what was found; false where something else is there by now, or nothing.
+
+        A bucket and memory make sure of it. A folder can't, and is read once more right before the exchange.
+        """
+        async with self._seeing(path):
+            try:
+                there = await obstore.get_async(self._store, path)
+                if bytes(await there.bytes_async()) != found:
+                    return False
+                await obstore.put_async(self._store, path, data, mode=_only_over(there.meta))
+            except PreconditionError:
+                return False
+            except NotImplementedError:
+                await obstore.put_async(self._store, path, data)
+            except _MISSING as error:
+                if not _is_of_the_bucket(error):
+                    return False
+                raise
+        return True
 
     async def delete(self, path: str) -> None:
         """Remove an object; one that is not there is fine."""
@@ -208,3 +229,11 @@ async def require_usable(archive: Archive) -> None:
 def _is_of_the_bucket(error: Exception) -> bool:
     """Say whether it is the bucket that is missing."""
     return isinstance(error, _MISSING) and any(code in str(error) for code in _NO_BUCKET_CODES)
+
+
+def _only_over(meta: "ObjectMeta") -> "UpdateVersion":
+    """Name the version that may be replaced; the store's client takes no version that is `None`."""
+    named: UpdateVersion = {"e_tag": meta["e_tag"]}
+    if meta["version"] is not None:
+        named["version"] = meta["version"]
+    return named

@@ -7,10 +7,10 @@ from io import BytesIO
 from itertools import chain
 from typing import Final, NamedTuple
 
-from signoff.domain.errors import FaultError
+from signoff.domain.errors import FaultError, UnreadableError
 from signoff.domain.failures import Stage
 from signoff.domain.observation import Observation
-from signoff.encryption import OVERHEAD_BYTES, KeyRing, Sealed, UnreadableError
+from signoff.encryption import OVERHEAD_BYTES, KeyRing, Sealed
 from signoff.ports import Archive, BufferArchive, PiecesArchive
 
 _HEAD: Final = b"signoff-encrypted-1 "

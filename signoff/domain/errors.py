@@ -42,3 +42,20 @@ class UnansweredError(UnreachableError):
 
 class SettingsError(Exception):
     """A setting that can't be used. The message names it and says what would be right."""
+
+
+class UnreadableError(SettingsError):
+    """Something is encrypted in a way that the keys at hand don't open. The message names the key, never shows it.
+
+    Temporal hands the name of this class on as a failure's type (`signoff.domain.names.UNREADABLE`).
+
+    Attributes:
+        holds_no_content: Logs may repeat the message, since nothing in it was written by anybody.
+    """
+
+    holds_no_content = True
+
+    def __init__(self, key_id: str, message: str, *, is_missing: bool) -> None:
+        super().__init__(message)
+        self.key_id = key_id
+        self.is_missing = is_missing

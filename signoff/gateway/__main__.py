@@ -18,11 +18,13 @@ from signoff.client import JobClient
 from signoff.domain.checks import Check
 from signoff.domain.errors import SettingsError
 from signoff.gateway.app import GatewayParts, create_app
+from signoff.gateway.codec import CodecOptions, origin_of
 from signoff.gateway.feeds import Feeds
 from signoff.gateway.metrics import Metrics
 from signoff.gateway.pages.identity import IdentityRules, read_roles
 from signoff.gateway.pages.options import PageOptions, ProviderOptions, usable_secrets
 from signoff.gateway.webhooks import WebhookReceiver, metrics_route, webhook_routes
+from signoff.keeping import ring_of
 from signoff.process import attestor_of, connect_to_jobs, run_process, usable_archive
 from signoff.settings import Settings
 from signoff.tokens import TokenStore
@@ -40,7 +42,7 @@ async def run(settings: Settings) -> None:
         SettingsError: A setting can't be used, or the namespace is not set up.
         UnreachableError: Temporal does not answer.
     """
-    verifier, pages = open_verifier(settings), page_options(settings)
+    verifier, pages, ui_origin = open_verifier(settings), page_options(settings), origin_of(settings.temporal_ui_url)
     client = await connect_to_jobs(settings)
     jobs = JobClient(
         client,
@@ -51,8 +53,9 @@ async def run(settings: Settings) -> None:
     )
     feeds, metrics = Feeds(jobs), Metrics()
     receiver = WebhookReceiver(verifier, Announcer(client, jobs), metrics)
+    codec = CodecOptions(ring_of(settings), client.namespace, ui_origin)
     app = create_app(
-        GatewayParts(jobs=jobs, tokens=TokenStore(settings.tokens), feeds=feeds, pages=pages),
+        GatewayParts(jobs=jobs, tokens=TokenStore(settings.tokens), feeds=feeds, pages=pages, codec=codec),
         webhook_routes(receiver, lambda: {"webhooks": verifier is not None, "namespace": client.namespace}),
     )
     app.router.routes.append(metrics_route(metrics))

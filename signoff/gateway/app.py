@@ -14,12 +14,13 @@ from signoff.client import JobClient
 from signoff.gateway import jobs, jobs_acting, jobs_reviewing
 from signoff.gateway.bodies import BodyLimit
 from signoff.gateway.callers import Authentication, visible_job
+from signoff.gateway.codec import Codec, CodecOptions
 from signoff.gateway.documents import document_of
 from signoff.gateway.events import events_router
 from signoff.gateway.feeds import Feeds
 from signoff.gateway.pages.app import Pages, pages_app
 from signoff.gateway.pages.options import PageOptions
-from signoff.gateway.pages.parts import make_parts
+from signoff.gateway.pages.parts import PageParts, make_parts
 from signoff.gateway.problems import HANDLERS, tell_http_error
 from signoff.tokens import TokenStore
 
@@ -32,17 +33,19 @@ class GatewayParts:
     """What the gateway works with.
 
     Whoever gives `feeds` can close the open streams before the server stops. Without `pages` there are none, and the
-    gateway is the job API alone.
+    gateway is the job API alone; without `codec` it decrypts nothing for Temporal UI.
     """
 
     jobs: JobClient
     tokens: TokenStore
     feeds: Feeds | None = None
     pages: PageOptions | None = None
+    codec: CodecOptions | None = None
 
 
 def create_app(parts: GatewayParts, extra_routes: Sequence[BaseRoute] = ()) -> FastAPI:
     """Make the application. The extra routes answer without a token, and pages have sessions; no other path does."""
+    pages = make_parts(parts.jobs, parts.tokens, parts.feeds, parts.pages) if parts.pages else None
     app = FastAPI(
         title="Signoff",
         version="1",
@@ -51,8 +54,9 @@ def create_app(parts: GatewayParts, extra_routes: Sequence[BaseRoute] = ()) -> F
         redoc_url=None,
         redirect_slashes=False,
         middleware=[
+            *_codec(parts, pages),
             Middleware(BodyLimit),
-            *_pages(parts),
+            *([Middleware(Pages, pages=pages_app(pages))] if pages else []),
             Middleware(Authentication, tokens=parts.tokens, open_routes=extra_routes),
         ],
         exception_handlers={**HANDLERS, 405: _tell_methods},
@@ -67,11 +71,12 @@ def create_app(parts: GatewayParts, extra_routes: Sequence[BaseRoute] = ()) -> F
     return app
 
 
-def _pages(parts: GatewayParts) -> list[Middleware]:
-    if parts.pages is None:
+def _codec(parts: GatewayParts, pages: PageParts | None) -> list[Middleware]:
+    """Give the codec server, which bounds bodies by itself and takes tokens and the sessions of the pages alike."""
+    if parts.codec is None:
         return []
-    made = make_parts(parts.jobs, parts.tokens, parts.feeds, parts.pages)
-    return [Middleware(Pages, pages=pages_app(made))]
+    sessions = pages.sessions if pages else None
+    return [Middleware(Codec, options=parts.codec, tokens=parts.tokens, sessions=sessions)]
 
 
 async def _tell_methods(request: Request, error: Exception) -> Response:

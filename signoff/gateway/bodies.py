@@ -26,8 +26,6 @@ _LARGE_BYTES: Final = 1_048_576
 BODY_REFERENCE: Final = "#/components/schemas/{model}-Input"
 """Where the OpenAPI document describes what is sent; what is answered may share its name."""
 
-_TOO_LARGE: Final = "a body has at most {limit:,} bytes here"
-
 Body = TypeVar("Body", bound=BaseModel)
 
 
@@ -38,7 +36,7 @@ def body_of(model: type[Body]) -> Callable[[Request], Awaitable[Body]]:
         data = await request.body()
         if not data and is_optional(model):
             return model()
-        if not _is_json(request.headers.get("content-type", "")):
+        if not is_json(request.headers.get("content-type", "")):
             raise HTTPException(415, "send the body as `Content-Type: application/json`")
         try:
             if len(data) > _LARGE_BYTES:
@@ -62,7 +60,8 @@ def body_document(model: type[BaseModel]) -> dict[str, Any]:
     return {"requestBody": {"required": not is_optional(model), "content": content}}
 
 
-def _is_json(content_type: str) -> bool:
+def is_json(content_type: str) -> bool:
+    """Whether a body is said to be JSON."""
     media_type = content_type.partition(";")[0].strip().lower()
     return media_type == "application/json" or (media_type.startswith("application/") and media_type.endswith("+json"))
 
@@ -70,15 +69,16 @@ def _is_json(content_type: str) -> bool:
 class BodyLimit:
     """Bounds every body, whether its length is told beforehand or not."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, limit_bytes: int = BODY_LIMIT_BYTES) -> None:
         self._app = app
+        self._limit = limit_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse a body that says it is too large at once, and another one where it becomes so."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        limit = SUBMISSION_LIMIT_BYTES if scope["path"] == SUBMISSION_PATH else BODY_LIMIT_BYTES
+        limit = self._limit_of(scope["path"])
         told = Headers(scope=scope).get("content-length", "")
         if told.isdecimal() and int(told) > limit:
             answer = await tell_http_error(Request(scope, receive), _too_large(limit))
@@ -86,20 +86,23 @@ class BodyLimit:
             return
         await self._app(scope, _bounded(receive, limit), send)
 
+    def _limit_of(self, path: str) -> int:
+        return max(self._limit, SUBMISSION_LIMIT_BYTES) if path == SUBMISSION_PATH else self._limit
 
-def _too_large(limit: int) -> HTTPException:
-    return HTTPException(413, _TOO_LARGE.format(limit=limit))
+
+def _too_large(limit_bytes: int) -> HTTPException:
+    return HTTPException(413, f"a body has at most {limit_bytes:,} bytes here")
 
 
-def _bounded(receive: Receive, limit: int) -> Receive:
+def _bounded(receive: Receive, limit_bytes: int) -> Receive:
     taken = 0
 
     async def take() -> Message:
         nonlocal taken
         message = await receive()
         taken += len(message.get("body", b""))
-        if taken > limit:
-            raise _too_large(limit)
+        if taken > limit_bytes:
+            raise _too_large(limit_bytes)
         return message
 
     return take

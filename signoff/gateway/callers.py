@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Final
 
 from fastapi import Depends, Path, Request
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -63,25 +64,32 @@ class Authentication:
             return
         request = Request(scope, receive)
         try:
-            caller = self._caller(request.headers.get("authorization", ""))
+            caller = caller_by_token(self._tokens, request.headers.get("authorization", ""), datetime.now(UTC))
         except SettingsError as error:
             await (await tell_signoff_error(request, error))(scope, receive, send)
             return
         if caller is None:
-            await _no_token(request)(scope, receive, send)
+            await no_token(request)(scope, receive, send)
             return
         request.state.caller = caller
         await self._app(scope, receive, send)
 
-    def _caller(self, header: str) -> Caller | None:
-        scheme, _, secret = header.strip().partition(" ")
-        if scheme.lower() != "bearer" or not 0 < len(secret) <= _LONGEST_TOKEN:
-            return None
-        token = self._tokens.find(secret.strip(), datetime.now(UTC))
-        return Caller(token.name, frozenset(token.roles)) if token else None
+
+def caller_by_token(tokens: TokenStore, header: str, now: datetime) -> Caller | None:
+    """Give whoever an `Authorization` header stands for; `None` where it does not count.
+
+    Raises:
+        SettingsError: The token file can't be read. Nobody is let in meanwhile.
+    """
+    scheme, _, secret = header.strip().partition(" ")
+    if scheme.lower() != "bearer" or not 0 < len(secret) <= _LONGEST_TOKEN:
+        return None
+    token = tokens.find(secret.strip(), now)
+    return Caller(token.name, frozenset(token.roles)) if token else None
 
 
-def _no_token(request: Request) -> ASGIApp:
+def no_token(request: Request) -> Response:
+    """Answer that a valid token is needed."""
     is_given = "authorization" in request.headers
     told = "this token does not count, or no more" if is_given else "no token was sent"
     detail = f"{told}; send `Authorization: Bearer <token>`, which `signoff token create` makes"

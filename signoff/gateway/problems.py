@@ -21,6 +21,7 @@ from signoff.domain.errors import (
     SettingsError,
     SignoffError,
     UnreachableError,
+    UnreadableError,
 )
 from signoff.domain.failures import TEXT_LIMIT_BYTES
 from signoff.domain.model import Value, clipped
@@ -131,7 +132,8 @@ async def tell_signoff_error(request: Request, error: Exception) -> Response:
     kind = next((_KINDS[one] for one in type(error).__mro__ if one in _KINDS), INTERNAL)
     if kind is INTERNAL or isinstance(error, SettingsError):
         log.error("gateway.call_failed", reason=str(error))
-    detail = _SAID_BY_SETTINGS if isinstance(error, SettingsError) else _DETAILS.get(kind, str(error))
+    is_of_tokens = isinstance(error, SettingsError) and not isinstance(error, UnreadableError)
+    detail = _SAID_BY_SETTINGS if is_of_tokens else _DETAILS.get(kind, str(error))
     return problem(request, kind, detail)
 
 

@@ -8,7 +8,7 @@ from obstore.store import AzureStore, GCSStore, LocalStore, MemoryStore, S3Store
 from signoff.adapters.archive import open_archive
 from signoff.adapters.stores import open_store
 from signoff.domain.errors import SettingsError
-from signoff.process import archive_of
+from signoff.keeping import archive_of
 from signoff.settings import Settings, load_settings
 
 

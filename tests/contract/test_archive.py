@@ -227,3 +227,26 @@ async def test_what_was_encrypted_in_pieces_is_decrypted_in_one(archive: ObjectA
     assert await encrypted.get("jobs/a/record.json") == b"".join(pieces)
     await encrypted.put("jobs/a/record.json", b"".join(pieces))
     assert await encrypted.get("jobs/a/record.json") == b"".join(pieces)
+
+
+async def test_an_object_is_replaced_while_it_is_what_was_read(archive: ObjectArchive) -> None:
+    await archive.put("jobs/a/record.json", b"old")
+    assert await archive.replace("jobs/a/record.json", b"old", b"new")
+    assert await archive.get("jobs/a/record.json") == b"new"
+
+
+async def test_an_object_that_has_changed_is_not_replaced(archive: ObjectArchive) -> None:
+    await archive.put("jobs/a/record.json", b"newer")
+    assert not await archive.replace("jobs/a/record.json", b"old", b"new")
+    assert await archive.get("jobs/a/record.json") == b"newer"
+
+
+async def test_an_object_that_was_removed_does_not_come_back(archive: ObjectArchive) -> None:
+    assert not await archive.replace("jobs/a/record.json", b"old", b"new")
+    assert await archive.get("jobs/a/record.json") is None
+
+
+async def test_everything_is_listed_without_a_folder(archive: ObjectArchive) -> None:
+    for path in ("jobs/a/record.json", "other/b"):
+        await archive.put(path, b"1")
+    assert sorted([path async for path in archive.paths("")]) == ["jobs/a/record.json", "other/b"]

@@ -8,6 +8,7 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
+from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 
 from signoff.adapters.archive import open_archive
@@ -15,11 +16,14 @@ from signoff.client import JobClient
 from signoff.domain.description import JobDescription
 from signoff.domain.errors import SignoffError, UnreachableError
 from signoff.domain.job import JobRequest
+from signoff.encryption import KeyRing, new_entry
 from signoff.gateway.app import GatewayParts, create_app
 from signoff.gateway.models import JobSubmission
+from signoff.temporal import data_converter
 from signoff.tokens import Role, TokenStore
-from tests.gateway.conftest import Callers
+from tests.gateway.conftest import Callers, callers_of
 from tests.gateway.test_api_jobs import kind
+from tests.world import a_request
 
 SECRET_WORDS = "the innermost secret"
 
@@ -147,3 +151,15 @@ async def test_the_gateway_works_without_any_worker(real_env: WorkflowEnvironmen
         assert (await client.post("/v1/jobs", json=body, headers=valid)).status_code == 202
         page = await client.get("/v1/jobs", params={"limit": 1}, headers=valid)
         assert page.status_code == 200
+
+
+async def test_a_missing_key_is_named_and_is_no_fault_of_the_token(
+    real_env: WorkflowEnvironment, tmp_path: Path
+) -> None:
+    config = real_env.client.config() | {"data_converter": data_converter(KeyRing.parse([new_entry("k1")]))}
+    await JobClient(Client(**config), open_archive("memory:")).submit(a_request(job_id="sealed"))
+    keyless = real_env.client.config() | {"data_converter": data_converter()}
+    async with callers_of(JobClient(Client(**keyless), open_archive("memory:")), tmp_path) as callers:
+        answer = await callers.get("ops", "/v1/jobs/sealed")
+    assert answer.status_code == 503
+    assert "the key k1, which SIGNOFF_ENCRYPTION_KEYS lacks" in answer.json()["detail"]

@@ -11,10 +11,16 @@ from email.utils import format_datetime
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 from temporalio.testing import WorkflowEnvironment
 
+from signoff.adapters.archive import open_archive
+from signoff.adapters.encrypted import EncryptedArchive
 from signoff.domain import names
+from signoff.encryption import KeyRing, new_entry
+from signoff.settings import Settings
 from starter.checks.check import Check, State, bounded, ok
+from starter.checks.keys import encryption
 from starter.checks.provider import ahead
 from starter.examining import examined, is_healthy
 from starter.sockets import free_ports
@@ -276,3 +282,29 @@ async def test_a_bucket_is_tried_and_one_that_is_not_there_is_named(monkeypatch:
         monkeypatch.setenv("SIGNOFF_ARCHIVE_URL", "s3://not-there/prefix")
         check = (await found())["archive"]
     assert (check.state, "there is no such bucket" in check.told) == (State.PROBLEM, True)
+
+
+@pytest.mark.parametrize(
+    ("keys", "written_with", "state", "told"),
+    [
+        ("", [""], State.WARNING, "in the clear"),
+        ("NEW", ["NEW"], State.OK, "new encrypts; 1 object of the archive read with them"),
+        ("NEW,OLD", ["NEW", "OLD"], State.OK, "new encrypts, old only decrypt"),
+        ("NEW", ["", "NEW"], State.WARNING, "1 of 2 objects of the archive are not encrypted"),
+        ("NEW", ["OLD", "NEW"], State.PROBLEM, "1 of 2 objects can't be read"),
+        ("", ["OLD"], State.PROBLEM, "the key old, which SIGNOFF_ENCRYPTION_KEYS lacks"),
+        ("new=short", [""], State.PROBLEM, "the key of new is no base64"),
+    ],
+)
+async def test_the_keys_are_tried_on_a_sample_of_the_archive(
+    keys: str, written_with: list[str], state: State, told: str, tmp_path: Path
+) -> None:
+    entries = {"NEW": new_entry("new"), "OLD": new_entry("old")}
+    archive = open_archive(f"file:{tmp_path / 'state' / 'archive'}")
+    for number, name in enumerate(written_with):
+        ring = KeyRing.parse([entries[name]] if name else [])
+        await EncryptedArchive(archive, ring).put(f"jobs/{number}/record.json", b"{}")
+    given = tuple(SecretStr(entries.get(name, name)) for name in keys.split(",") if name)
+    found = await encryption(Settings(state_dir=tmp_path / "state", encryption_keys=given))
+    assert (found.state, told in found.told) == (state, True), found
+    assert bool(found.advice) == (state is not State.OK)

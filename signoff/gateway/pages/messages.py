@@ -21,6 +21,7 @@ from signoff.domain.errors import (
     SettingsError,
     SignoffError,
     UnreachableError,
+    UnreadableError,
 )
 from signoff.domain.failures import TEXT_LIMIT_BYTES
 from signoff.domain.model import clipped
@@ -141,6 +142,13 @@ async def tell_signoff_error(request: Request, error: Exception) -> Response:
     return message_page(request, status, Message(title, clipped(str(error), limit_bytes=TEXT_LIMIT_BYTES)))
 
 
+async def tell_missing_key(request: Request, error: Exception) -> Response:
+    """Answer which key is missing here; people stay signed in."""
+    log.error("pages.call_failed", reason=str(error))
+    advice = "Tell whoever runs the deployment."
+    return message_page(request, HTTPStatus.SERVICE_UNAVAILABLE, Message(_UNREACHABLE, str(error), advice))
+
+
 async def tell_unusable_settings(request: Request, error: Exception) -> Response:
     """Answer that nobody can be let in now; the reason is for the log alone."""
     log.error("pages.call_failed", reason=str(error))
@@ -191,6 +199,7 @@ HANDLERS: Final[Mapping[Any, Any]] = {
     ForgedFormError: tell_forged,
     ForbiddenError: tell_forbidden,
     SignoffError: tell_signoff_error,
+    UnreadableError: tell_missing_key,
     SettingsError: tell_unusable_settings,
     HTTPException: tell_http_error,
     RequestValidationError: tell_invalid,
