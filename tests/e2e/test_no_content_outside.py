@@ -21,6 +21,8 @@ WRITTEN = {
     "title": "mark-of-the-title-8a1c",
     "instructions": "mark-of-the-instructions-77b0",
     "prompt": "mark-of-the-prompt-c3f9",
+    "refused": "mark-of-what-the-provider-refused-b61e",
+    "reason": "mark-of-the-reason-2c2c",
     "wish": "mark-of-the-wish-09de",
     "comment": "mark-of-the-comment-41aa",
     "edit": "mark-of-the-edited-text-f00d",
@@ -28,7 +30,7 @@ WRITTEN = {
 
 
 async def lived(sealed: Sealed) -> tuple[str, str]:
-    """Take a job through a failure, a rework, an edit that is approved, and a delivery; give its id and its draft."""
+    """Take a job through failures, a repair, a rework, an approved edit and a delivery; give its id and its draft."""
     world = sealed.world
     request: dict[str, Any] = {
         "title": WRITTEN["title"],
@@ -36,12 +38,17 @@ async def lived(sealed: Sealed) -> tuple[str, str]:
             "model": "a-model",
             "input": WRITTEN["prompt"],
             "instructions": WRITTEN["instructions"],
-            "metadata": {"simulator": "failed code=server_error times=1 queued=0 running=1"},
+            "metadata": {"simulator": WRITTEN["refused"]},
         },
         "delivery": {"channel": "http", "url": world.receiver.url},
     }
     submitted = await sealed.call("newsroom", "/v1/jobs", request, Role.REQUESTER)
     job_id = str(submitted.json()["job_id"])
+    stopped = await world.until(job_id, lambda seen: seen.status is JobStatus.NEEDS_ATTENTION)
+    assert WRITTEN["refused"] in stopped.reason, "a failure that quotes what was sent"
+    scenario = {"metadata": {"simulator": "failed code=server_error times=1 queued=0 running=1"}}
+    amended = {"response": scenario, "reason": WRITTEN["reason"]}
+    await sealed.call("newsroom", f"/v1/jobs/{job_id}/amend", amended, Role.REQUESTER)
     first = await world.held(job_id)
     draft = (await sealed.call("ana", f"/v1/jobs/{job_id}/draft", None, Role.REVIEWER)).json()
     wish = {"kind": "request_changes", "digest": first.digest, "comment": WRITTEN["wish"]}
@@ -53,7 +60,7 @@ async def lived(sealed: Sealed) -> tuple[str, str]:
     await sealed.call("ana", f"/v1/jobs/{job_id}/decisions", edit, Role.REVIEWER)
     record = await world.closed(job_id)
     assert record.status is JobStatus.COMPLETED
-    assert len(record.attempts) == 3
+    assert len(record.attempts) == 4
     [[delivered]] = world.receiver.bodies.values()
     assert WRITTEN["edit"].encode() in delivered
     return job_id, a_part_of(str(draft))

@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -161,8 +162,7 @@ def test_without_a_key_there_is_nothing_to_change_over_to(signoff: Signoff, monk
     ],
 )
 def test_a_key_is_called_needless_only_where_everything_is_known(changed: dict[str, Any], may_go: bool | None) -> None:  # noqa: FBT001
-    known: dict[str, Any] = {"ring": KeyRing.parse([NEW, OLD]), "is_dry": False}
-    done = Rotated(**known | changed)
+    done = replace(Rotated(KeyRing.parse([NEW, OLD]), is_dry=False), **changed)
     assert [one.may_go for one in key_report.verdicts(done)] == [False, may_go]
 
 
