@@ -8,8 +8,9 @@ from signoff.domain.deployment import Failed, default_terms
 from signoff.domain.failures import Failure, FailureClass, Stage, failure_at
 from signoff.domain.policies import Verdict, VerdictKind
 from signoff.domain.record import JobRecord
-from signoff.domain.response import ResponseSnapshot, Usage
+from signoff.domain.response import ResponseSnapshot
 from signoff.domain.status import ResponseStatus
+from signoff.domain.usage import Usage
 from starter.standing import waits_for
 from tests.starter.conftest import Signoff
 from tests.starter.fake import START, FakeJobs
