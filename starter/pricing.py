@@ -21,7 +21,7 @@ def price_lines(table: PriceTable | None) -> Iterator[str]:
     fees = [(one_line(kind), _told(price)) for kind, price in table.tools.items()]
     if fees:
         yield from part(f"prices of 1,000 calls in {table.currency}", columns(("CALL", "PRICE"), fees))
-    saved = ", ".join(f"{window} {share * 100:f} %" for window, share in table.discounts.items())
+    saved = ", ".join(f"{window} {_percent(share)} %" for window, share in table.discounts.items())
     yield fact("discounts", f"of the tokens' price, by completion window: {saved}")
 
 
@@ -38,3 +38,7 @@ def _row(name: str, tier: str, rates: Rates) -> tuple[str, ...]:
 
 def _told(price: Decimal | None) -> str:
     return "as input" if price is None else f"{price:f}"
+
+
+def _percent(share: Decimal) -> str:
+    return f"{share * 100:f}".rstrip("0").rstrip(".") if share else "0"

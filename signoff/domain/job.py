@@ -25,6 +25,7 @@ from signoff.domain.errors import BadRequestError
 from signoff.domain.failures import TEXT_LIMIT_BYTES
 from signoff.domain.model import Input, Line, Name, clipped
 from signoff.domain.parameters import REQUEST_LIMIT_BYTES, refusals
+from signoff.domain.prices import ModelPrices, PriceTable
 from signoff.domain.repair import Repair
 from signoff.domain.review import ReviewPolicy
 from signoff.domain.schedule import WaitMode
@@ -179,6 +180,8 @@ _NAMED: Final = (
     ClassOverride,
     Budget,
     Limits,
+    PriceTable,
+    ModelPrices,
 )
 """Whose fields a typo may have meant."""
 

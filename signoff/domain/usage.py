@@ -106,9 +106,11 @@ def _charged(items: list[Mapping[str, Any]]) -> Iterator[tuple[str, object]]:
 
 
 def _count(value: object) -> int | None:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, float) and math.isfinite(value):
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int):
         return None
-    return min(max(int(value), 0), COUNT_LIMIT)
+    return min(max(value, 0), COUNT_LIMIT)
 
 
 def _word(value: object) -> str:
