@@ -43,6 +43,11 @@ def advice(job: JobDescription, record: JobRecord | None) -> dict[str, Any]:
     }
 
 
+def cost_document(record: JobRecord) -> dict[str, Any]:
+    """Give what a job cost so far as one JSON object."""
+    return job_cost(record).model_dump(mode="json")
+
+
 def ending_lines(job: JobDescription, record: JobRecord | None = None) -> Iterator[str]:
     """Tell how a job stands when the waiting is over, and what to type next."""
     yield f"{job.job_id}: {job.status}, {one_line(job.reason)}"

@@ -147,7 +147,6 @@ def test_what_attempts_and_strays_cost_is_told_with_what_is_unknown(signoff: Sig
     total = f"at least 0.42 USD; unknown: attempt 1: {missing}; stray resp_9: OpenAI told no usage"
     assert f"  in money     {total}\n" in shown
     document = json.loads(signoff("show", "brief-1", "--json").stdout)
-    assert document["record"]["attempts"][0]["cost"]["amount"] == "0.42"
     assert (document["cost"]["amounts"], document["cost"]["is_complete"]) == ({"USD": "0.42"}, False)
 
 
