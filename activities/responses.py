@@ -49,7 +49,7 @@ class ResponseActivities:
         self._archive = archive
         self._channels = channels
         self._checker = checker
-        self._keeper = Keeper(archive, checker)
+        self._keeper = Keeper(archive, checker, policy.prices)
         self._policy = policy
         self._clock = clock
 

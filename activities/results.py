@@ -10,14 +10,17 @@ from activities.orders import ResponseOrder
 from signoff.domain import layout
 from signoff.domain.attempt import Ended
 from signoff.domain.classifier import classify
+from signoff.domain.cost import reckoned
 from signoff.domain.deliverable import Deliverable, DeliverableRef, canonical_pieces
 from signoff.domain.failures import Failure, FailureClass, Stage
 from signoff.domain.hints import retry_after_in_text
 from signoff.domain.longtext import LARGE_BYTES
 from signoff.domain.observation import Finding, Observation
+from signoff.domain.prices import PriceTable
 from signoff.domain.response import ResponseSnapshot, find, read_passages, read_snapshot
 from signoff.domain.sources import sources_of
 from signoff.domain.status import ResponseStatus
+from signoff.domain.usage import read_consumption
 from signoff.ports import Archive, Checker, RawResponse
 
 _HOLDABLE = frozenset({ResponseStatus.COMPLETED, ResponseStatus.INCOMPLETE})
@@ -29,6 +32,7 @@ class Keeper:
 
     archive: Archive
     checker: Checker
+    prices: PriceTable | None = None
 
     async def keep(self, order: ResponseOrder, raw: RawResponse, *, looks: int, at: datetime) -> Ended:
         """Put what a response holds into the archive, and say in short what it is.
@@ -51,6 +55,7 @@ class Keeper:
             findings=draft.findings if draft else found,
             deliverable=draft,
             failure=failure,
+            cost=reckoned(read_consumption(raw.body), self.prices, order.completion_window),
         )
 
     async def _draft(self, order: ResponseOrder, raw: RawResponse, found: tuple[Finding, ...]) -> DeliverableRef:

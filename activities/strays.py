@@ -3,6 +3,7 @@
 from temporalio import activity
 
 from activities.clock import Clock, now
+from activities.costs import stray_cost
 from activities.errors import not_yet
 from activities.faults import Patience, counted_error
 from activities.heartbeat import beating
@@ -71,7 +72,7 @@ class StrayActivities:
 
     @activity.defn(name=names.SETTLE_STRAY)
     async def settle_stray(self, order: NamedOrder) -> Stray:
-        """Stop a response that the job does not go on with, keep what it holds, and say what it used."""
+        """Stop a response that the job does not go on with, keep what it holds, and say what it used and cost."""
         try:
             async with beating():
                 raw = await self._stopped(order)
@@ -85,6 +86,7 @@ class StrayActivities:
                         status=snapshot.status,
                         usage=snapshot.usage,
                         model=snapshot.model,
+                        cost=await stray_cost(order, raw, self._policy.prices, self._archive),
                     )
         except FaultError as fault:
             raise counted_error(fault, self._patience(order), self._clock()) from fault

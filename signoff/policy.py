@@ -1,6 +1,7 @@
 """Reading a deployment's rules about failures, waiting and spending from a TOML file; see `docs/policy.md`."""
 
 import tomllib
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,8 @@ def load_policy(path: Path | None, *, webhooks: bool = False, notices: bool = Fa
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        # Prices are kept to the letter, which a float would not do.
+        return tomllib.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path}: the policy file can't be read: {error}") from error
     except tomllib.TOMLDecodeError as error:

@@ -53,16 +53,16 @@ def listing(  # noqa: PLR0913  one parameter per option
 def show(context: typer.Context, job_id: JobArgument, *, as_json: AsJson = False) -> None:
     """Show everything about a job, and what to do next.
 
-    With --json, the whole record, and what to do next under `advice`.
+    With --json, the whole record, what the job cost under `cost`, and what to do next under `advice`.
     """
     from starter.connection import with_jobs
     from starter.screen import say, say_json
-    from starter.view import advice, job_lines
+    from starter.view import advice, cost_document, job_lines
     from starter.waiting import described, recorded
 
     if as_json:
         job, record = with_jobs(context, lambda jobs: recorded(jobs, job_id))
-        say_json({**record.model_dump(mode="json"), "advice": advice(job, record)})
+        say_json({**record.model_dump(mode="json"), "cost": cost_document(record), "advice": advice(job, record)})
     else:
         say(*job_lines(*with_jobs(context, lambda jobs: described(jobs, job_id))))
 

@@ -11,6 +11,7 @@ from signoff.domain.model import in_words
 from signoff.domain.policies import ClassPolicy
 from signoff.domain.schedule import WaitMode
 from starter.lines import fact, part
+from starter.pricing import price_lines
 from starter.table import columns
 
 _UNKNOWN: Final = {
@@ -31,6 +32,7 @@ def policy_lines(policy: DeploymentPolicy, file: Path | None) -> Iterator[str]:
     yield "besides"
     yield from (fact(name, text) for name, text in _sentences(policy))
     yield from part("waiting for OpenAI, by the completion window that was asked for", columns(*_windows(policy)))
+    yield from price_lines(policy.prices)
 
 
 def policy_document(policy: DeploymentPolicy, file: Path | None) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from signoff.domain.decision import DecisionLine
 from signoff.domain.model import counted
 from signoff.domain.record import JobRecord, TimelineEntry
 from signoff.domain.repair import Change, RepairLine
+from signoff.domain.spending import cost_in_words, used_tokens
 from starter.lines import part
 from starter.plain import moment, one_line
 
@@ -49,7 +50,8 @@ def _attempt(attempt: Attempt) -> Iterator[str]:
     words += [attempt.model] if attempt.model else []
     words += [counted(attempt.looks, "look")] if attempt.looks else []
     words += [counted(attempt.tool_calls, "tool call")] if attempt.tool_calls else []
-    words += [f"{attempt.usage.total_tokens:,} tokens"] if attempt.usage else []
+    words += [used_tokens(attempt.usage)] if attempt.usage else []
+    words += [cost_in_words(attempt.cost)] if attempt.cost else []
     yield one_line(f"{attempt.number}  {moment(attempt.started_at)}  {', '.join(words)}")
     if failure := attempt.failure:
         yield one_line(f"{'':{len(str(attempt.number))}}  {moment(failure.at)}  {failure}")
@@ -68,9 +70,10 @@ def _strays(record: JobRecord) -> Iterator[str]:
 
 
 def _stray(stray: Stray) -> str:
-    used = f"{stray.usage.total_tokens:,} tokens" if stray.usage else "no tokens told"
+    used = used_tokens(stray.usage) if stray.usage else "no tokens told"
     words = [f"{stray.response_id} of attempt {stray.attempt}", str(stray.status), used]
     words += [stray.model] if stray.model else []
+    words += [cost_in_words(stray.cost)] if stray.cost else []
     words += [stray.note] if stray.note else []
     return one_line(f"{moment(stray.found_at)}  {', '.join(words)}")
 

@@ -8,6 +8,7 @@ from signoff.domain import layout
 from signoff.domain.description import JobDescription
 from signoff.domain.model import counted
 from signoff.domain.record import JobRecord
+from signoff.domain.spending import job_cost
 from signoff.domain.status import Actor, JobStatus
 from starter.advice import Step, announcing, next_steps, typed
 from starter.causes import how_to_act, what_failed
@@ -40,6 +41,11 @@ def advice(job: JobDescription, record: JobRecord | None) -> dict[str, Any]:
         "waits_for": (waits_for(record, now) if record else "") or None,
         "commands": [step._asdict() for step in following_steps(job, record)],
     }
+
+
+def cost_document(record: JobRecord) -> dict[str, Any]:
+    """Give what a job cost so far as one JSON object."""
+    return job_cost(record).model_dump(mode="json")
 
 
 def ending_lines(job: JobDescription, record: JobRecord | None = None) -> Iterator[str]:
@@ -134,6 +140,8 @@ def _costs(record: JobRecord) -> Iterator[str]:
         yield fact("cost so far", f"{counted(paid, 'attempt')} that OpenAI took, or may have taken; it told {tokens}")
     elif record.attempts:
         yield fact("cost so far", "nothing: OpenAI took no create")
+    if (cost := job_cost(record)).is_reckoned:
+        yield fact("in money", str(cost))
     if record.possibly_paid_twice:
         found = "what turned up is under strays" if record.strays else "should the lost response turn up, announce it"
         yield fact("beware", f"possibly paid twice: another create was sent after one whose reply was lost; {found}")

@@ -79,8 +79,8 @@ MAY_IMPORT: Final[dict[str, str]] = {
     # A composition root: it wires adapters to the client, and starts the worker as a process of its own.
     "starter": (
         "signoff.client signoff.codec signoff.domain signoff.encryption signoff.external signoff.keeping signoff.policy"
-        " signoff.ports signoff.settings signoff.logs signoff.temporal signoff.tokens signoff.visibility signoff.adapters"
-        " httpx2 pydantic temporalio typer click rich"
+        " signoff.ports signoff.settings signoff.logs signoff.temporal signoff.tokens signoff.visibility"
+        " signoff.adapters httpx2 pydantic temporalio typer click rich"
     ),
 }
 ANYTHING: Final = ("worker", "signoff.process", "signoff.gateway.__main__", "bench", "tests")

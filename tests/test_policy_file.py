@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
@@ -27,6 +28,7 @@ from signoff.domain.judging import ATTEMPTS_KEPT
 from signoff.domain.model import in_words
 from signoff.domain.panel import House
 from signoff.domain.policies import DELIVERY, POLICIES, ClassPolicy
+from signoff.domain.prices import DISCOUNTS, ModelPrices, PriceTable, Rates
 from signoff.domain.repairing import REPAIRS_KEPT
 from signoff.domain.schedule import POLL, WEBHOOK, ScheduleOverride, WaitMode
 from signoff.policy import load_policy
@@ -115,6 +117,19 @@ def test_the_documented_example_is_read_as_it_says(load: Load) -> None:
     assert policy.schedule(WaitMode.AUTO) == WEBHOOK.model_copy(update={"first": timedelta(minutes=1)})
     assert policy.schedule(WaitMode.POLL) == POLL
     assert policy.groups == {"editors": ("ana@example.com", "bo@example.com")}
+    assert policy.prices == PriceTable(
+        currency="USD",
+        models={
+            "gpt-5": ModelPrices(
+                input=Decimal("1.25"),
+                cached_input=Decimal("0.125"),
+                output=Decimal(10),
+                tiers={"priority": Rates(input=Decimal("2.50"), output=Decimal(20))},
+            )
+        },
+        tools={"web_search_call": Decimal(10)},
+        discounts={"2h": Decimal("0.30"), "8h": Decimal("0.5")},
+    )
     assert policy.house(["editors"]) == House(groups=dict(policy.groups), is_attested=True, is_noticed=True)
 
 
@@ -171,7 +186,11 @@ def defaults() -> dict[str, Any]:
     found |= {f"stuck_after.{window}": stuck for window, stuck in STUCK_AFTER.items()} | {"webhooks": DEFAULT.webhooks}
     for name, schedule in {"poll": POLL, "webhook": WEBHOOK}.items():
         found |= {f"looks.{name}.{part}": getattr(schedule, part) for part in ScheduleOverride.model_fields}
-    return found | {"groups.<group>": "none", "decisions": DEFAULT.decisions, "notices": DEFAULT.notices}
+    found |= {"groups.<group>": "none", "decisions": DEFAULT.decisions, "notices": DEFAULT.notices}
+    prices = [f"models.<model>.{price}" for price in Rates.model_fields]
+    absent = ["currency", *prices, "models.<model>.tiers.<tier>.<price>", "tools.<call>"]
+    found |= {f"prices.{key}": "none" for key in absent}
+    return found | {f"prices.discounts.{window}": str(share) for window, share in DISCOUNTS.items()}
 
 
 def test_every_key_is_documented_with_its_default() -> None:

@@ -2,20 +2,23 @@
 
 from pydantic import AwareDatetime
 
+from signoff.domain.cost import Cost
 from signoff.domain.deliverable import DeliverableRef
 from signoff.domain.deployment import Terms
 from signoff.domain.failures import BoundedText, Failure, FailureClass, Stage
 from signoff.domain.model import Value
 from signoff.domain.observation import Finding
 from signoff.domain.panel import House
-from signoff.domain.response import ResponseSnapshot, Usage
+from signoff.domain.response import ResponseSnapshot
 from signoff.domain.status import ResponseStatus
+from signoff.domain.usage import Usage
 
 
 class Attempt(Value):
     """One `responses.create` and what came of it. It is in the record before the request leaves.
 
-    `is_adopted` says that the reply to the create was lost and its response found in another way.
+    `is_adopted` says that the reply to the create was lost and its response found in another way. `cost` is what its
+    response cost, absent where the worker that saw its end had no price table.
     """
 
     number: int
@@ -33,6 +36,7 @@ class Attempt(Value):
     body_digest: str = ""
     findings: tuple[Finding, ...] = ()
     failure: Failure | None = None
+    cost: Cost | None = None
 
     @property
     def is_outcome_unknown(self) -> bool:
@@ -60,13 +64,15 @@ class Stray(Value):
     usage: Usage | None = None
     model: str = ""
     note: BoundedText = ""
+    cost: Cost | None = None
 
 
 class Ended(Value):
     """What the look that saw the end of a response left behind.
 
     `deliverable` names the draft in the archive; it is absent when the response holds nothing to review. Then
-    `failure` says why, and `terms` what holds after it. `house` is what the deployment says of reviews.
+    `failure` says why, and `terms` what holds after it. `house` is what the deployment says of reviews, `cost` what the
+    response cost by its price table.
     """
 
     snapshot: ResponseSnapshot
@@ -77,3 +83,4 @@ class Ended(Value):
     failure: Failure | None = None
     terms: Terms | None = None
     house: House = House()
+    cost: Cost | None = None

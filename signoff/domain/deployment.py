@@ -3,15 +3,16 @@
 from collections.abc import Iterable
 from datetime import timedelta
 from enum import StrEnum
-from typing import Annotated, Final
+from typing import Annotated, Final, Self
 
-from pydantic import AfterValidator, Field, field_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from signoff.domain.budget import Budget
 from signoff.domain.failures import Failure, FailureClass, Stage
 from signoff.domain.model import Input, Name, Value
 from signoff.domain.panel import House
 from signoff.domain.policies import DELIVERY, POLICIES, ClassPolicy, is_redeliverable
+from signoff.domain.prices import PriceTable
 from signoff.domain.schedule import Looks, LookSchedule, WaitMode
 
 _SECOND: Final = timedelta(seconds=1)
@@ -146,7 +147,8 @@ class DeploymentPolicy(Input):
     asked for; a window that is not named here has the values of `soonest`. `webhooks` says that announcements arrive,
     so that jobs with `wait: auto` rely on them; `looks` changes the schedules. `groups` are the members of the groups
     that reviews name; `decisions` says through which door decisions count, `notices` that people are told of what they
-    have to do. `adoption_window` is how long a
+    have to do. `prices` say what responses cost, unknown
+    without them. `adoption_window` is how long a
     response is waited for whose create was not answered, `attention_window` how long a stopped job waits.
     """
 
@@ -165,7 +167,17 @@ class DeploymentPolicy(Input):
     deadlines: Annotated[dict[str, AttemptLimit], AfterValidator(lambda given: DEADLINES | given)] = DEADLINES
     stuck_after: Annotated[dict[str, AttemptLimit], AfterValidator(lambda given: STUCK_AFTER | given)] = STUCK_AFTER
 
+    prices: PriceTable | None = None
+
     _check_classes = field_validator("classes")(_only_retriable)
+
+    @model_validator(mode="after")
+    def _check_discounts(self) -> Self:
+        for window in self.prices.discounts if self.prices else ():
+            if window not in self.deadlines:
+                msg = f"prices.discounts.{window}: no such completion window; known are {', '.join(self.deadlines)}"
+                raise ValueError(msg)
+        return self
 
     def house(self, groups: Iterable[str]) -> House:
         """Say what holds for a review whose policy names these groups."""

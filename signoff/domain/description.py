@@ -7,6 +7,7 @@ from pydantic import AwareDatetime
 from signoff.domain.failures import FailureClass
 from signoff.domain.model import Value
 from signoff.domain.record import JobRecord
+from signoff.domain.spending import JobCost, job_cost
 from signoff.domain.status import DEFAULT_ACTORS, Actor, JobStatus, NextAction, ResponseStatus
 
 
@@ -70,7 +71,8 @@ class JobDescription(Value):
     `repairs` are how many there were, refused repairs included. `not_before` is when a queued job may begin its next
     attempt, `adoption_due_at` until when it waits for a sign of a response whose create was not answered. `changes` is
     how many lines the record's timeline has, 0 where the record could not be read. `claimed_by` is who said to be on an
-    open review, `drafts` how many were held so far, edits included.
+    open review, `drafts` how many were held so far, edits included. `cost` is what it cost so far, absent where the
+    record could not be read.
     """
 
     job_id: str
@@ -105,6 +107,7 @@ class JobDescription(Value):
     receipt: str | None = None
     history_events: int | None = None
     changes: int = 0
+    cost: JobCost | None = None
     is_complete: bool = True
 
 
@@ -145,6 +148,7 @@ def describe_record(record: JobRecord, waiting: Waiting, history_events: int | N
         receipt=record.receipt.reference if record.receipt else None,
         history_events=history_events,
         changes=len(record.timeline),
+        cost=job_cost(record),
     )
 
 

@@ -31,6 +31,7 @@ from signoff.domain.parameters import (
     has_more_values,
     refusals,
 )
+from signoff.domain.prices import ModelPrices, PriceTable
 from signoff.domain.repair import Repair
 from signoff.domain.review import ReviewPolicy
 from signoff.domain.schedule import WaitMode
@@ -206,6 +207,8 @@ _NAMED: Final = (
     ClassOverride,
     Budget,
     Limits,
+    PriceTable,
+    ModelPrices,
 )
 """Whose fields a typo may have meant."""
 

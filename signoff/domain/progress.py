@@ -71,6 +71,7 @@ def response_ended(record: JobRecord, ended: Ended, at: datetime) -> JobRecord:
         ended_at=at,
         model=seen.model,
         usage=seen.usage,
+        cost=ended.cost,
         looks=ended.looks,
         tool_calls=seen.tool_calls,
         body_digest=ended.body_digest,

@@ -16,6 +16,7 @@ from signoff.domain.longtext import LongText, Passage, characters_of, is_blank
 from signoff.domain.model import Value
 from signoff.domain.observation import Finding, FindingKind
 from signoff.domain.status import ResponseStatus
+from signoff.domain.usage import Usage, read_usage
 
 KNOWN_ITEMS: Final = frozenset(
     {
@@ -61,14 +62,6 @@ _NOT_LIMITED: Final = frozenset({"function_call", "custom_tool_call"})
 """Calls that the caller answers; `max_tool_calls` bounds the built-in tools only."""
 
 
-class Usage(Value):
-    """The tokens that a response cost; absent where upstream says nothing."""
-
-    input_tokens: int = 0
-    output_tokens: int = 0
-    total_tokens: int = 0
-
-
 class ResponseSnapshot(Value):
     """What one look saw of a response, small enough for a history."""
 
@@ -99,7 +92,7 @@ def read_snapshot(body: Mapping[str, Any]) -> ResponseSnapshot:
         error_code=_word(error.get("code")),
         error_message=_text(error.get("message"))[:500],
         incomplete_reason=_word(_mapping(body.get("incomplete_details")).get("reason")),
-        usage=_usage(body.get("usage")),
+        usage=read_usage(body.get("usage")),
         tool_calls=sum(1 for item in _items(body) if _is_tool_call(item)),
     )
 
@@ -203,11 +196,6 @@ def _citation(note: Mapping[str, Any], offset: int) -> Citation:
 
 def _is_tool_call(item: Mapping[str, Any]) -> bool:
     return _text(item.get("type")).endswith("_call")
-
-
-def _usage(value: object) -> Usage | None:
-    found = _mapping(value)
-    return Usage(**{key: _number(found.get(key)) for key in Usage.model_fields}) if found else None
 
 
 def _text(value: object) -> str:

@@ -6,10 +6,12 @@ from typing import Final, NamedTuple
 
 from markupsafe import Markup
 
+from signoff.domain.attempt import Attempt
 from signoff.domain.decision import DecisionKind
 from signoff.domain.delivery import DeliverySpec, File, Http
 from signoff.domain.evidence import StepKind
 from signoff.domain.model import counted
+from signoff.domain.spending import attempt_in_words
 from signoff.domain.status import JobStatus
 from signoff.showing.characters import is_hidden, marked
 
@@ -112,6 +114,10 @@ class Telling:
     def plain(self, text: str) -> str:
         """Give other people's words where no symbol can stand, as in the title of a window."""
         return "".join("\ufffd" if is_hidden(character) else character for character in text)
+
+    def cost(self, attempt: Attempt) -> str:
+        """Say what an attempt cost, and what of that is unknown."""
+        return attempt_in_words(attempt)
 
     def destination(self, spec: DeliverySpec) -> str:
         """Say where an approved result goes."""

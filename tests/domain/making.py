@@ -16,9 +16,10 @@ from signoff.domain.panel import House
 from signoff.domain.policies import Verdict, VerdictKind
 from signoff.domain.record import JobRecord
 from signoff.domain.repair import Repair, RepairKind
-from signoff.domain.response import ResponseSnapshot, Usage
+from signoff.domain.response import ResponseSnapshot
 from signoff.domain.review import Review, ReviewPolicy, panel_for
 from signoff.domain.status import Actor, JobStatus, NextAction, ResponseStatus
+from signoff.domain.usage import Usage
 
 AT = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)

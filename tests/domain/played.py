@@ -18,8 +18,8 @@ from signoff.domain.judging import judged
 from signoff.domain.policies import VerdictKind
 from signoff.domain.record import JobRecord
 from signoff.domain.repair import RepairLine
-from signoff.domain.response import Usage
 from signoff.domain.status import JobStatus, ResponseStatus
+from signoff.domain.usage import Usage
 from tests.domain.making import (
     AT,
     a_draft,

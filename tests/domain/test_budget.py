@@ -16,8 +16,8 @@ from signoff.domain.failures import Stage
 from signoff.domain.judging import ATTEMPTS_KEPT, judged
 from signoff.domain.policies import Verdict, VerdictKind
 from signoff.domain.record import JobRecord
-from signoff.domain.response import Usage
 from signoff.domain.status import Actor, NextAction, ResponseStatus
+from signoff.domain.usage import Usage
 from tests.domain.making import (
     AT,
     DAY,

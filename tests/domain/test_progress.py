@@ -8,9 +8,9 @@ from signoff.domain import change, deciding, progress, reviewing
 from signoff.domain.judging import judged
 from signoff.domain.observation import Finding, FindingKind
 from signoff.domain.record import JobRecord
-from signoff.domain.response import Usage
 from signoff.domain.review import ReviewPolicy
 from signoff.domain.status import IllegalMoveError, JobStatus, NextAction, ResponseStatus
+from signoff.domain.usage import Usage
 from tests.domain.making import (
     AT,
     DIGEST,

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from signoff.domain.deliverable import Citation
-from signoff.domain.response import ResponseSnapshot, Usage, read_content, read_snapshot
+from signoff.domain.response import ResponseSnapshot, read_content, read_snapshot
 from signoff.domain.status import ResponseStatus
+from signoff.domain.usage import Usage
 
 
 def part(text: str, *notes: dict[str, Any]) -> dict[str, Any]:

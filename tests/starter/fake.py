@@ -22,9 +22,10 @@ from signoff.domain.judging import judged
 from signoff.domain.observation import Finding, FindingKind
 from signoff.domain.record import JobRecord
 from signoff.domain.repair import Repair, RepairAnswer
-from signoff.domain.response import ResponseSnapshot, Usage
+from signoff.domain.response import ResponseSnapshot
 from signoff.domain.review import ReviewPolicy
 from signoff.domain.status import JobStatus, ResponseStatus
+from signoff.domain.usage import Usage
 from signoff.visibility import FilterOptions
 
 REQUEST = parse_request({"requester": "ann", "response": {"model": "m", "temperature": 0.5}})

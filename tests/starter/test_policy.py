@@ -98,3 +98,40 @@ def test_a_bad_file_ends_with_2_and_the_reason(
     assert (done.exit_code, done.stdout) == (2, "")
     assert str(file) in done.stderr
     assert told in done.stderr
+
+
+PRICES = """
+[prices]
+currency = "EUR"
+[prices.models.gpt-5]
+input = 1.25
+output = "10.00"
+[prices.models.gpt-5.tiers.flex]
+input = 0.5
+output = 5
+cached_input = 0.05
+[prices.tools]
+web_search_call = 10
+[prices.discounts]
+8h = 0.255
+"""
+
+
+def test_the_price_table_is_shown(signoff: Signoff, file: Path) -> None:
+    file.write_text(PRICES)
+    shown = signoff("policy").stdout
+    assert "prices of 1,000,000 tokens in EUR\n" in shown
+    rows = [line.split("  ") for line in shown.splitlines() if line.startswith("  gpt-5")]
+    assert [[cell.strip() for cell in row if cell.strip()] for row in rows] == [
+        ["gpt-5", "standard", "1.25", "as input", "as input", "10.00"],
+        ["gpt-5", "flex", "0.5", "0.05", "as input", "5"],
+    ]
+    assert "  web_search_call  10\n" in shown
+    assert "  discounts    of the tokens' price, by completion window: 2h 30 %, 8h 25.5 %\n" in shown
+    document = json.loads(signoff("policy", "--json").stdout)
+    assert document["prices"]["models"]["gpt-5"]["output"] == "10.00"
+
+
+def test_that_there_is_no_price_table_is_said_in_one_line(signoff: Signoff) -> None:
+    shown = signoff("policy").stdout
+    assert "  prices       no price table (prices), so what jobs cost is not reckoned in money\n" in shown

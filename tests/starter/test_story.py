@@ -1,15 +1,19 @@
 """What `signoff show` tells of a job's past, and of what a queued one waits for."""
 
+import json
 from datetime import timedelta
+from decimal import Decimal
 
 from signoff.domain import adoption, progress
 from signoff.domain.attempt import Stray
+from signoff.domain.cost import Cost
 from signoff.domain.deployment import Failed, default_terms
 from signoff.domain.failures import Failure, FailureClass, Stage, failure_at
 from signoff.domain.policies import Verdict, VerdictKind
 from signoff.domain.record import JobRecord
-from signoff.domain.response import ResponseSnapshot, Usage
+from signoff.domain.response import ResponseSnapshot
 from signoff.domain.status import ResponseStatus
+from signoff.domain.usage import Usage
 from starter.standing import waits_for
 from tests.starter.conftest import Signoff
 from tests.starter.fake import START, FakeJobs
@@ -128,3 +132,24 @@ def _again(record: JobRecord, failure: Failure) -> JobRecord:
     """Have an attempt fail, and another one follow in two minutes."""
     verdict = Verdict(kind=VerdictKind.RETRY, delay=SOON)
     return progress.stopped(record, failed(failure), verdict, START)
+
+
+def test_what_attempts_and_strays_cost_is_told_with_what_is_unknown(signoff: Signoff, jobs: FakeJobs) -> None:
+    record = jobs.add_ended("brief-1")
+    part = Cost(amount=Decimal("0.42"), currency="USD", unpriced=("the price table has no fee for a_call (2)",))
+    stray = Stray(response_id="resp_9", attempt=7, found_at=START, status=ResponseStatus.CANCELLED)
+    stray = stray.model_copy(update={"cost": Cost(currency="USD", unpriced=("OpenAI told no usage",))})
+    attempt = record.attempts[0].model_copy(update={"cost": part})
+    jobs.records["brief-1"] = record.model_copy(update={"attempts": (attempt,), "strays": (stray,)})
+    shown = signoff("show", "brief-1").stdout
+    missing = "the price table has no fee for a_call (2)"
+    assert f"1,234 tokens, at least 0.42 USD; unknown: {missing}\n" in shown
+    total = f"at least 0.42 USD; unknown: attempt 1: {missing}; stray resp_9: OpenAI told no usage"
+    assert f"  in money     {total}\n" in shown
+    document = json.loads(signoff("show", "brief-1", "--json").stdout)
+    assert (document["cost"]["amounts"], document["cost"]["is_complete"]) == ({"USD": "0.42"}, False)
+
+
+def test_without_a_price_table_nothing_is_said_of_money(signoff: Signoff, jobs: FakeJobs) -> None:
+    jobs.add_ended("brief-1")
+    assert "money" not in signoff("show", "brief-1").stdout

@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from signoff.domain.errors import BadRequestError, UnreachableError
 from signoff.domain.record import JobRecord
+from signoff.domain.spending import job_cost
 from signoff.gateway.callers import caller_of
 from signoff.gateway.pages.deciding import DecisionForm, Notice, refused, typed_in
 from signoff.gateway.pages.detail import NOTHING_ASKED, NOTHING_TYPED, Asked, Typed, read_detail
@@ -48,7 +49,8 @@ async def job_page(request: Request, record: JobRecord, view: View) -> Response:
     person = await caller_of(request)
     jobs = parts_of(request).jobs
     detail = await read_detail(jobs, record, person, tell.now, asked=view.asked, typed=view.typed)
-    return page(request, "job.html", status=view.status, detail=detail, notice=view.notice, tell=tell)
+    cost = job_cost(record)
+    return page(request, "job.html", status=view.status, detail=detail, cost=cost, notice=view.notice, tell=tell)
 
 
 async def status_page(request: Request, job_id: str) -> Response:

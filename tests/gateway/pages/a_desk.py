@@ -18,9 +18,10 @@ from signoff.domain.model import identity
 from signoff.domain.observation import Finding
 from signoff.domain.panel import House
 from signoff.domain.record import JobRecord
-from signoff.domain.response import ResponseSnapshot, Usage
+from signoff.domain.response import ResponseSnapshot
 from signoff.domain.review import ReviewPolicy
 from signoff.domain.status import JobStatus, ResponseStatus
+from signoff.domain.usage import Usage
 from tests.domain.making import OTHER_DIGEST, a_request, an_end
 
 TEXT = "# Tidal power\n\nThe tide *turns* twice a day.\n"

@@ -1,12 +1,16 @@
 """The page of one job: what is shown before anybody decides, and to whom."""
 
+from decimal import Decimal
+
 import pytest
 
 from signoff.domain import deciding
+from signoff.domain.cost import Cost
 from signoff.domain.decision import Decision, DecisionKind
 from signoff.domain.errors import UnreachableError
 from signoff.domain.review import ReviewPolicy
 from signoff.domain.status import JobStatus
+from signoff.domain.usage import Usage
 from signoff.tokens import Role
 from tests.domain.making import a_record
 from tests.gateway.pages.a_desk import TEXT, a_body, cited, found
@@ -256,3 +260,23 @@ async def test_news_of_a_job_are_told_from_where_the_page_was_made(office: Offic
     assert answer.headers["content-type"].startswith("text/event-stream")
     assert answer.text.count("event: changed") == 1
     assert record.timeline[-1].text in answer.text
+
+
+async def test_the_page_says_what_the_job_cost_and_what_is_unknown(office: Office) -> None:
+    record = office.desk.hold()
+    usage = Usage(input_tokens=7_000, output_tokens=900, cached_input_tokens=5_000, reasoning_tokens=800)
+    cost = Cost(amount=Decimal("0.42"), currency="USD", unpriced=("the price table has no <b>model",))
+    attempt = record.attempts[0].model_copy(update={"usage": usage, "cost": cost})
+    office.desk.records["a-job"] = record.model_copy(update={"attempts": (attempt,), "strays_omitted": 2})
+    text = (await (await office.sign_in()).open("/review/a-job")).text
+    assert "5,000 of them cached, 800 for reasoning" in text
+    assert "at least 0.42 USD; unknown: the price table has no <b>model" in text
+    assert "In money, so far: at least 0.42 USD; unknown: attempt 1: the price table has no <b>model" in text
+    assert "2 strays of which nothing is kept" in text
+
+
+async def test_without_a_price_table_the_page_has_tokens_and_no_money(office: Office) -> None:
+    office.desk.hold()
+    text = (await (await office.sign_in()).open("/review/a-job")).text
+    assert "9,600" in text
+    assert "In money" not in text
