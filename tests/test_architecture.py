@@ -35,10 +35,15 @@ MAY_IMPORT: Final[dict[str, str]] = {
     "signoff.codec": "signoff.encryption google temporalio",
     "signoff.temporal": "signoff.codec signoff.domain signoff.encryption temporalio",
     "signoff.visibility": "signoff.domain temporalio",
-    "signoff.listing": "signoff.domain signoff.temporal signoff.visibility temporalio",
+    "signoff.cursors": "signoff.domain",
+    "signoff.listing": "signoff.cursors signoff.domain signoff.temporal signoff.visibility temporalio",
+    "signoff.finding": (
+        "signoff.closed signoff.cursors signoff.domain signoff.listing signoff.ports signoff.temporal"
+        " signoff.visibility temporalio"
+    ),
     "signoff.following": "signoff.domain temporalio",
     "signoff.reading": (
-        "signoff.domain signoff.following signoff.listing signoff.ports signoff.temporal signoff.visibility temporalio"
+        "signoff.domain signoff.finding signoff.following signoff.temporal signoff.visibility temporalio"
     ),
     "signoff.deciding": (
         "signoff.domain signoff.messaging signoff.ports signoff.temporal signoff.visibility pydantic temporalio"
@@ -50,6 +55,8 @@ MAY_IMPORT: Final[dict[str, str]] = {
     "signoff.policy": "signoff.domain pydantic",
     "signoff.checking": "signoff.domain signoff.ports",
     "signoff.announcing": "signoff.domain signoff.messaging signoff.temporal temporalio",
+    # The index of closed jobs needs an archive alone, so that activities, commands and lists can share it.
+    "signoff.closed": "signoff.domain signoff.ports",
     "signoff.tokens": "signoff.domain pydantic",
     # Pure: what turns other people's texts into HTML, for the pages and for exported reports alike.
     "signoff.showing": "signoff.domain markdown_it markupsafe nh3 structlog",
@@ -65,12 +72,12 @@ MAY_IMPORT: Final[dict[str, str]] = {
         " fastapi starlette pydantic pydantic_core prometheus_client structlog"
     ),
     "signoff": "",
-    "activities": "signoff.domain signoff.ports pydantic temporalio",
+    "activities": "signoff.closed signoff.domain signoff.ports pydantic temporalio",
     "workflows": "activities signoff.domain pydantic temporalio",
     # A composition root: it wires adapters to the client, and starts the worker as a process of its own.
     "starter": (
-        "signoff.client signoff.domain signoff.encryption signoff.policy signoff.ports signoff.settings signoff.logs"
-        " signoff.temporal signoff.tokens signoff.visibility signoff.adapters httpx2 pydantic temporalio typer click"
+        "signoff.client signoff.closed signoff.domain signoff.encryption signoff.finding signoff.policy signoff.ports"
+        " signoff.settings signoff.logs signoff.temporal signoff.tokens signoff.visibility signoff.adapters httpx2 pydantic temporalio typer click"
         " rich"
     ),
 }
