@@ -9,11 +9,13 @@ import typer
 from typer.core import TyperGroup
 
 from starter import (
+    archiving,
     arranging,
     deciding,
     doctor,
     following,
     inbox,
+    listing,
     notifying,
     repairing,
     requesting,
@@ -63,7 +65,7 @@ _EXAMPLES: dict[str, tuple[Callable[..., None], str]] = {
     "doctor": (doctor.doctor, "doctor"),
     "submit": (requesting.submit, "submit examples/research-brief.json --job-id brief-1"),
     "show": (following.show, "show brief-1"),
-    "list": (following.listing, "list --status awaiting_review"),
+    "list": (listing.listing, "list --status awaiting_review"),
     "watch": (following.watch, "watch brief-1 --until closed"),
     "review": (reviewing.review, "review brief-1"),
     "result": (requesting.result, "result brief-1 --json"),
@@ -88,6 +90,7 @@ _EXAMPLES: dict[str, tuple[Callable[..., None], str]] = {
 }
 for _name, (_command, _example) in _EXAMPLES.items():
     app.command(_name, epilog=f"Example: signoff {_example}")(_command)
+app.add_typer(archiving.archive, name="archive")
 app.add_typer(tokens.tokens, name="token")
 app.add_typer(notifying.notices, name="notify")
 app.add_typer(webhooks.webhooks, name="webhooks")

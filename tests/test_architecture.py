@@ -77,8 +77,8 @@ MAY_IMPORT: Final[dict[str, str]] = {
     # A composition root: it wires adapters to the client, and starts the worker as a process of its own.
     "starter": (
         "signoff.client signoff.closed signoff.domain signoff.encryption signoff.finding signoff.policy signoff.ports"
-        " signoff.settings signoff.logs signoff.temporal signoff.tokens signoff.visibility signoff.adapters httpx2 pydantic temporalio typer click"
-        " rich"
+        " signoff.settings signoff.logs signoff.temporal signoff.tokens signoff.visibility signoff.adapters"
+        " httpx2 pydantic temporalio typer click rich"
     ),
 }
 ANYTHING: Final = ("worker", "signoff.process", "signoff.gateway.__main__", "bench", "tests")
