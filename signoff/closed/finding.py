@@ -11,7 +11,7 @@ from signoff.domain.closed import ClosedFilters, ClosedJob, Entry, Place, day_of
 from signoff.domain.integrity import UnsoundError
 from signoff.ports import Archive
 
-_AT_ONCE: Final = 8
+_AT_ONCE: Final = 16
 
 
 class Found(NamedTuple):

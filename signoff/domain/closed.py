@@ -5,6 +5,7 @@ import io
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any, Final, NamedTuple
 
 from pydantic import AwareDatetime, Field, ValidationError
@@ -133,7 +134,7 @@ class ClosedFilters:
         if self.since and self.until and self.since >= self.until:
             raise BadRequestError("since: it is not before until, so no job can be between them")
 
-    @property
+    @cached_property
     def pairs(self) -> tuple[tuple[str, str], ...]:
         """The labels as keys and values."""
         return tuple((key, value) for key, _, value in (label.partition("=") for label in self.labels))
