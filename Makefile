@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test check format lock bench freshness inbox chaos clean
+.PHONY: help setup run demo test check format lock bench freshness inbox archive chaos clean
 
 help: ## Show what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -52,6 +52,9 @@ freshness: $(STAMP) ## Measure how soon a completed response is seen to await re
 
 inbox: $(STAMP) ## Measure the list of jobs with ten thousand of them
 	@$(BIN)/python -m bench.inbox
+
+archive: $(STAMP) ## Measure how soon closed jobs are found again, with a hundred thousand of them (ARGS="--large")
+	@$(BIN)/python -m bench.archive $(ARGS)
 
 chaos: $(STAMP) ## Kill workers while jobs run, and account for every job, create and delivery
 	@$(BIN)/python -m bench.chaos

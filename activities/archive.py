@@ -39,6 +39,6 @@ class ArchiveActivities:
                 return
             after, _ = decided(record, late.decision, now())
             if after is not record:
-                await keep_record(self._archive, after)
+                await keep_record(self._archive, after, record)
         except FaultError as fault:
             raise insisted(failure_of(fault, now())) from fault

@@ -1,5 +1,6 @@
 """Records in the archive: read whole or not at all, and written with their own digest."""
 
+from signoff.closed.entries import keep_entry
 from signoff.domain import layout
 from signoff.domain.errors import FaultError
 from signoff.domain.failures import Stage
@@ -23,10 +24,11 @@ async def kept_record(archive: Archive, job_id: str) -> JobRecord | None:
         raise FaultError(Observation(stage=Stage.ARCHIVE, message=str(error))) from error
 
 
-async def keep_record(archive: Archive, record: JobRecord) -> None:
-    """Write a record, in place of the one before it.
+async def keep_record(archive: Archive, record: JobRecord, before: JobRecord | None = None) -> None:
+    """Write a record, in place of the one `before` it, and what the index of closed jobs shows of it.
 
     Raises:
         FaultError: The archive failed.
     """
+    await keep_entry(archive, record, before)
     await archive.put(layout.record_path(record.job_id), render_record(record))

@@ -106,8 +106,8 @@ class StrayActivities:
             return
         stray = await self.settle_stray(order.model_copy(update={"attempt": found.attempt}))
         # Read once more, since somebody else may have written meanwhile.
-        record = strayed(await self._archived(order), stray, self._clock())
-        await self._keep(order, record)
+        record = await self._archived(order)
+        await self._keep(order, strayed(record, stray, self._clock()), record)
 
     async def _archived(self, order: NamedOrder) -> JobRecord:
         try:
@@ -118,9 +118,9 @@ class StrayActivities:
             raise not_yet("the job's record is not in the archive yet", _CONFIRMING.delay(activity.info().attempt))
         return record
 
-    async def _keep(self, order: NamedOrder, record: JobRecord) -> None:
+    async def _keep(self, order: NamedOrder, record: JobRecord, before: JobRecord) -> None:
         try:
-            await keep_record(self._archive, record)
+            await keep_record(self._archive, record, before)
         except FaultError as fault:
             raise counted_error(fault, self._patience(order), self._clock()) from fault
 

@@ -1,9 +1,6 @@
 """Lists of jobs, from Temporal's own index."""
 
 import asyncio
-import base64
-import hashlib
-import re
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final, Unpack
@@ -11,6 +8,7 @@ from typing import Final, Unpack
 from temporalio.client import Client
 from temporalio.service import RPCError
 
+from signoff.cursors import cursor_for, token_in
 from signoff.domain.description import JobPage, JobSummary
 from signoff.domain.errors import BadRequestError
 from signoff.domain.status import JobStatus
@@ -19,8 +17,6 @@ from signoff.visibility import FilterOptions, Filters, summary_of
 
 LONGEST_PAGE: Final = 1000
 OPEN: Final = tuple(status for status in JobStatus if not status.is_closed)
-_CURSOR: Final = re.compile(r"[A-Za-z0-9_-]{1,4000}={0,2}")
-_SEAL_BYTES: Final = 8
 
 
 class JobLister:
@@ -69,7 +65,8 @@ class JobLister:
         if not 1 <= limit <= LONGEST_PAGE:
             raise BadRequestError(f"limit: {limit} is not between 1 and {LONGEST_PAGE}")
         query = Filters(**filters).query()
-        token = _token_in(cursor, query) if cursor is not None else None
+        # A token that Temporal did not give costs it a dozen calls before it says so.
+        token = token_in(cursor, query) if cursor is not None else None
         found = self._temporal.list_workflows(query, page_size=limit, next_page_token=token, rpc_timeout=RPC_TIMEOUT)
         try:
             await found.fetch_next_page()
@@ -77,7 +74,7 @@ class JobLister:
             raise translated(error, "the list", "") from error
         jobs = [await summary_of(execution) for execution in found.current_page or ()]
         following = found.next_page_token
-        return JobPage(jobs=tuple(jobs), next_cursor=_cursor_for(following, query) if following else None)
+        return JobPage(jobs=tuple(jobs), next_cursor=cursor_for(following, query) if following else None)
 
     async def counts(
         self, statuses: Iterable[JobStatus] = OPEN, **filters: Unpack[FilterOptions]
@@ -96,24 +93,3 @@ class JobLister:
         except RPCError as error:
             raise translated(error, "the list", "") from error
         return {status: one.count for status, one in zip(wanted, found, strict=True)}
-
-
-def _cursor_for(token: bytes, query: str) -> str:
-    return base64.urlsafe_b64encode(_seal(token, query) + token).decode()
-
-
-def _token_in(cursor: str, query: str) -> bytes:
-    """Read Temporal's token. One that it did not give costs it a dozen calls before it says so."""
-    try:
-        sealed = base64.urlsafe_b64decode(cursor) if _CURSOR.fullmatch(cursor) else b""
-    except ValueError:
-        sealed = b""
-    seal, token = sealed[:_SEAL_BYTES], sealed[_SEAL_BYTES:]
-    if not token or seal != _seal(token, query):
-        msg = "cursor: no page of this list gave it; leave it out to begin with the newest jobs"
-        raise BadRequestError(msg)
-    return token
-
-
-def _seal(token: bytes, query: str) -> bytes:
-    return hashlib.sha256(query.encode() + b"\0" + token).digest()[:_SEAL_BYTES]

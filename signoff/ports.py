@@ -109,6 +109,10 @@ class Archive(Protocol):
         """
         ...
 
+    async def folders(self, folder: str) -> list[str]:
+        """Name the folders right below a folder, in order. One that has nothing in it any more may be among them."""
+        ...
+
 
 @runtime_checkable
 class PiecesArchive(Protocol):

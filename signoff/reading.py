@@ -6,7 +6,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from temporalio.client import Client, WorkflowExecutionDescription, WorkflowHandle, WorkflowQueryFailedError
+from temporalio.client import WorkflowExecutionDescription, WorkflowHandle, WorkflowQueryFailedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from signoff.domain import layout, names
@@ -17,19 +17,14 @@ from signoff.domain.integrity import UnsoundError, body_digest_of, intact, read_
 from signoff.domain.job import JOB_ID_RULE, is_job_id
 from signoff.domain.record import JobOutcome, JobRecord
 from signoff.domain.status import JobStatus
+from signoff.finding import JobFinder
 from signoff.following import FOLLOW_INTERVAL, Pace, Sight
-from signoff.listing import JobLister
-from signoff.ports import Archive
 from signoff.temporal import RPC_TIMEOUT, text_of, translated
 from signoff.visibility import cut_off, summary_of, waiting_in
 
 
-class JobReader(JobLister):
+class JobReader(JobFinder):
     """The half of `JobClient` that changes nothing."""
-
-    def __init__(self, temporal: Client, archive: Archive) -> None:
-        super().__init__(temporal)
-        self._archive = archive
 
     async def describe(self, job_id: str) -> JobDescription:
         """Say where a job stands now. Without a worker the answer holds what Temporal itself knows."""

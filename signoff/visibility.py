@@ -10,6 +10,7 @@ from temporalio.client import WorkflowExecution, WorkflowExecutionDescription, W
 from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
 
 from signoff.domain import names
+from signoff.domain.closed import ClosedFilters
 from signoff.domain.description import JobSummary, Waiting
 from signoff.domain.errors import BadRequestError
 from signoff.domain.failures import FailureClass
@@ -99,6 +100,29 @@ class Filters:
             yield f"{names.REVIEW_DUE} < '{self.due_before.astimezone(UTC).isoformat()}'"
 
 
+def may_be_cut_off(filters: ClosedFilters) -> bool:
+    """Whether jobs that were ended from outside are among those asked for; they count as failed."""
+    return not filters.statuses or JobStatus.FAILED in filters.statuses
+
+
+def ended_query(filters: ClosedFilters, latest: datetime | None) -> str:
+    """Write the visibility query for jobs that were ended from outside, at this moment or before it.
+
+    Raises:
+        BadRequestError: Temporal has no way to ask for one of the values.
+    """
+    ends = ", ".join(f"'{_QUERY_NAMES[end]}'" for end in _CUT_OFF)
+    terms = [
+        Filters(requester=filters.requester, failure_class=filters.failure_class).query(),
+        f"ExecutionStatus IN ({ends})",
+        *(f"{names.LABELS} = {_quoted(label)}" for label in filters.labels),
+    ]
+    for sign, bound in ((">=", filters.since), ("<", filters.until), ("<=", latest)):
+        if bound is not None:
+            terms.append(f"CloseTime {sign} '{bound.astimezone(UTC).isoformat()}'")
+    return " AND ".join(terms)
+
+
 class FilterOptions(TypedDict, total=False):
     """The filters as keyword arguments."""
 
@@ -145,6 +169,8 @@ async def summary_of(execution: WorkflowExecution) -> JobSummary:
         claimed_by=str(held.get("claimed_by", "")) if is_held else "",
         started_at=execution.start_time,
         closed_at=execution.close_time,
+        labels=dict(label.split("=", 1) for label in attributes.get(_LABELS) or () if "=" in label),
+        is_cut_off=is_cut_off,
     )
 
 

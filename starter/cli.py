@@ -9,12 +9,14 @@ import typer
 from typer.core import TyperGroup
 
 from starter import (
+    archiving,
     arranging,
     deciding,
     doctor,
     following,
     inbox,
     keys,
+    listing,
     notifying,
     repairing,
     requesting,
@@ -64,7 +66,7 @@ _EXAMPLES: dict[str, tuple[Callable[..., None], str]] = {
     "doctor": (doctor.doctor, "doctor"),
     "submit": (requesting.submit, "submit examples/research-brief.json --job-id brief-1"),
     "show": (following.show, "show brief-1"),
-    "list": (following.listing, "list --status awaiting_review"),
+    "list": (listing.listing, "list --status awaiting_review"),
     "watch": (following.watch, "watch brief-1 --until closed"),
     "review": (reviewing.review, "review brief-1"),
     "result": (requesting.result, "result brief-1 --json"),
@@ -89,6 +91,7 @@ _EXAMPLES: dict[str, tuple[Callable[..., None], str]] = {
 }
 for _name, (_command, _example) in _EXAMPLES.items():
     app.command(_name, epilog=f"Example: signoff {_example}")(_command)
+app.add_typer(archiving.archive, name="archive")
 app.add_typer(tokens.tokens, name="token")
 app.add_typer(keys.keys, name="keys")
 app.add_typer(notifying.notices, name="notify")

@@ -67,11 +67,21 @@ async def registered() -> tuple[str, list[str]]:
         raise RefusedError(told) from error
 
 
-def with_jobs(context: typer.Context, act: Callable[[JobClient], Awaitable[T]]) -> T:
-    """Do something with the jobs, from a command."""
+def with_jobs(
+    context: typer.Context,
+    act: Callable[[JobClient], Awaitable[T]],
+    otherwise: Callable[[], Awaitable[T]] | None = None,
+) -> T:
+    """Do something with the jobs, from a command; `otherwise` is what can be done without a Temporal server."""
 
     async def connected() -> T:
-        return await act(await (context.obj or open_jobs)())
+        try:
+            jobs = await (context.obj or open_jobs)()
+        except UnreachableError:
+            if otherwise is None:
+                raise
+            return await otherwise()
+        return await act(jobs)
 
     return asyncio.run(connected())
 

@@ -1,53 +1,11 @@
-"""What anyone types who follows jobs: list, show, watch."""
+"""What anyone types who follows jobs: show, watch."""
 # ruff: noqa: PLC0415  Temporal's client and pydantic load when a command needs them, so that help is quick
 
 from typing import Annotated
 
 import typer
 
-from signoff.domain.status import JobStatus
 from starter.options import AsJson, JobArgument, Until
-
-
-def listing(  # noqa: PLR0913  one parameter per option
-    context: typer.Context,
-    *,
-    status: Annotated[JobStatus | None, typer.Option(help="Only jobs in this status.")] = None,
-    requester: Annotated[str | None, typer.Option(help="Only jobs of this requester.")] = None,
-    failure_class: Annotated[
-        str | None, typer.Option(metavar="CLASS", help="Only jobs that stopped for this, such as quota.")
-    ] = None,
-    label: Annotated[str | None, typer.Option(metavar="KEY=VALUE", help="Only jobs with this label.")] = None,
-    reviewer: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Only jobs that wait for this person's decision.")
-    ] = None,
-    limit: Annotated[int, typer.Option(min=1, max=1000, help="At most so many, the newest first.")] = 50,
-    as_json: AsJson = False,
-) -> None:
-    """List jobs that Temporal still knows, the newest first."""
-    from starter.connection import with_jobs
-    from starter.inputs import check_label, read_failure_class
-    from starter.screen import say, say_json
-    from starter.table import print_jobs
-
-    stopped_by = read_failure_class(failure_class)
-    found = with_jobs(
-        context,
-        lambda jobs: jobs.list(
-            status=status,
-            requester=requester,
-            failure_class=stopped_by,
-            label=check_label(label),
-            reviewer=reviewer,
-            limit=limit,
-        ),
-    )
-    if as_json:
-        say_json([{**job.model_dump(mode="json"), "actor": job.actor} for job in found])
-    elif found:
-        print_jobs(found)
-    else:
-        say("no such jobs")
 
 
 def show(context: typer.Context, job_id: JobArgument, *, as_json: AsJson = False) -> None:

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from signoff.domain.description import JobSummary
 from signoff.domain.status import Actor
-from starter.plain import duration, one_line
+from starter.plain import duration, moment, one_line
 
 _WIDE: Final = 1_000
 """Never the terminal's width: a job id that was cut to fit could not be used."""
@@ -28,6 +28,23 @@ def print_jobs(jobs: Sequence[JobSummary]) -> None:
         age = duration((job.closed_at or now) - job.started_at)
         who = "-" if job.actor is Actor.NOBODY else job.actor
         row = (job.job_id, job.status, job.next_action, who, age, job.requester, job.title)
+        table.add_row(*(Text(one_line(cell)) for cell in row))
+    Console(width=_WIDE).print(table, crop=False, soft_wrap=True)
+
+
+def print_closed(jobs: Sequence[JobSummary]) -> None:
+    """Print one line per closed job; a star marks those that were ended in Temporal from outside."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("JOB", "STATUS", "CLOSED AT", "TOOK", "TOKENS"):
+        table.add_column(name, no_wrap=True)
+    table.add_column("REQUESTER", no_wrap=True, max_width=24)
+    table.add_column("TITLE", no_wrap=True, max_width=60)
+    for job in jobs:
+        closed_at = job.closed_at or job.started_at
+        tokens = "-" if job.tokens is None else f"{job.tokens:,}"
+        status = f"{job.status}*" if job.is_cut_off else job.status
+        took = duration(closed_at - job.started_at)
+        row = (job.job_id, status, moment(closed_at), took, tokens, job.requester, job.title)
         table.add_row(*(Text(one_line(cell)) for cell in row))
     Console(width=_WIDE).print(table, crop=False, soft_wrap=True)
 

@@ -14,7 +14,7 @@ from signoff.domain.integrity import render_record
 from tests.domain.making import a_record
 
 GUIDE = (Path(__file__).parent.parent / "docs/archive.md").read_text()
-ROWS = re.findall(r"^\| `(jobs/.*?)` \| (.*) \|$", layout.__doc__ or "", re.MULTILINE)
+ROWS = re.findall(r"^\| `((?:jobs|closed)/.*?)` \| (.*) \|$", layout.__doc__ or "", re.MULTILINE)
 ATTEMPT: Any = "<n>"
 PLACES = [
     layout.record_path("<job id>"),
@@ -23,6 +23,8 @@ PLACES = [
     layout.stray_path("<job id>", "<response id>"),
     layout.deliverable_path("<job id>", "sha256:<sha256>"),
     layout.payload_path("<job id>", "<sha256>"),
+    layout.entry_path("<day>", "<job id>", "sha256:<sha256>"),
+    layout.segment_path("<day>", "sha256:<sha256>"),
 ]
 
 
@@ -32,7 +34,7 @@ def test_the_table_of_the_layout_module_is_what_its_functions_say() -> None:
 
 
 def test_the_guide_has_the_same_table() -> None:
-    assert re.findall(r"^\| `(jobs/.*?)` \| (.*) \|$", GUIDE, re.MULTILINE) == ROWS
+    assert re.findall(r"^\| `((?:jobs|closed)/.*?)` \| (.*) \|$", GUIDE, re.MULTILINE) == ROWS
 
 
 @pytest.mark.parametrize("scheme", CREDENTIALS)

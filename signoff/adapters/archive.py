@@ -138,6 +138,17 @@ class ObjectArchive:
             for found in page:
                 yield found["path"]
 
+    async def folders(self, folder: str) -> list[str]:
+        """Name the folders right below a folder, in order. One that has nothing in it any more may be among them."""
+        async with self._seeing(folder):
+            try:
+                found = await obstore.list_with_delimiter_async(self._store, folder)
+            except BaseError:
+                await self._ask(folder)
+                raise
+            return sorted(path.rpartition("/")[2] for path in found["common_prefixes"])
+        return []
+
     async def _ask(self, path: str) -> None:
         """Fail as a list did, but with an error that says of which kind it is: obstore gives those of lists none."""
         try:

@@ -86,6 +86,10 @@ class EncryptedArchive:
         """List the paths of the objects below a folder, which are not encrypted."""
         return self._archive.paths(folder, after=after)
 
+    async def folders(self, folder: str) -> list[str]:
+        """Name the folders right below a folder, which are not encrypted."""
+        return await self._archive.folders(folder)
+
     async def sealed(self, path: str, data: bytes) -> bytes:
         """Encrypt what is to lie under a path."""
         if not self._ring:

@@ -65,7 +65,8 @@ def _folder(url: str) -> LocalStore:
     folder = url.removeprefix(FILE_PREFIX).removeprefix("//")
     if not folder:
         raise ValueError("name a folder after file:, as in file:/var/lib/signoff")
-    return LocalStore(Path(folder).expanduser().absolute(), mkdir=True)
+    # Folders of days whose entries were compacted go with them, or lists would look into each.
+    return LocalStore(Path(folder).expanduser().absolute(), mkdir=True, automatic_cleanup=True)
 
 
 def _bucket(url: str) -> ObjectStore:

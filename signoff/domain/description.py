@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, Field
 
 from signoff.domain.failures import FailureClass
 from signoff.domain.model import Value
@@ -19,10 +19,11 @@ class Submitted(Value):
 
 
 class JobSummary(Value):
-    """One line of a list of jobs, from Temporal's own index.
+    """One line of a list of jobs, from Temporal's own index or, for a closed job, from that of the archive.
 
     `failure_class` is that of a stopped job, if known. Of a job that is held for review, `review_due_at` is when that
     ends, `findings` how many things were noticed, and `claimed_by` who is on it.
+    `tokens` is known of jobs in the archive. `is_cut_off` says that its workflow was ended in Temporal from outside.
     """
 
     job_id: str
@@ -36,6 +37,9 @@ class JobSummary(Value):
     claimed_by: str = ""
     started_at: AwareDatetime
     closed_at: AwareDatetime | None = None
+    labels: dict[str, str] = Field(default_factory=dict)
+    tokens: int | None = None
+    is_cut_off: bool = False
 
     @property
     def actor(self) -> Actor:
@@ -53,6 +57,17 @@ class JobPage(Value):
 
     jobs: tuple[JobSummary, ...]
     next_cursor: str | None = None
+
+
+class ClosedPage(JobPage):
+    """A part of a list of closed jobs, the last one to close first.
+
+    `unreadable` names what of the archive's index could not be relied on, and what to do about it: jobs may be missing.
+    `knows_cut_off` is false where Temporal was not asked, or did not answer, for jobs that it ended from outside.
+    """
+
+    unreadable: tuple[str, ...] = ()
+    knows_cut_off: bool = True
 
 
 class Waiting(Value):

@@ -1,4 +1,4 @@
-"""Where the archive keeps what: one folder per job.
+"""Where the archive keeps what: one folder per job, and the index of closed jobs by the day they closed on.
 
 | path | holds |
 |---|---|
@@ -8,7 +8,15 @@
 | `jobs/<job id>/strays/<response id>.json` | the body of a response that the job did not go on with |
 | `jobs/<job id>/deliverables/<sha256>.json` | a deliverable, named by its own digest |
 | `jobs/<job id>/payloads/<sha256>` | a payload that is too large for the job's history, as Temporal would hold it |
+| `closed/entries/<day>/<job id>.<sha256>.json` | what a list shows of a closed job, until its day is compacted |
+| `closed/days/<day>/<sha256>.jsonl.gz` | the same for the jobs of a whole day, one line each |
 """
+
+from typing import Final
+
+JOBS: Final = "jobs"
+ENTRIES: Final = "closed/entries"
+DAYS: Final = "closed/days"
 
 
 def record_path(job_id: str) -> str:
@@ -39,3 +47,13 @@ def deliverable_path(job_id: str, digest: str) -> str:
 def payload_path(job_id: str, digest: str) -> str:
     """Say where a payload of a job's history lies, by the hex digits of its digest."""
     return f"jobs/{job_id}/payloads/{digest}"
+
+
+def entry_path(day: str, job_id: str, digest: str) -> str:
+    """Say where the index entry of a closed job lies; another content lies elsewhere."""
+    return f"{ENTRIES}/{day}/{job_id}.{digest.removeprefix('sha256:')}.json"
+
+
+def segment_path(day: str, digest: str) -> str:
+    """Say where the compacted entries of a day lie; another content lies elsewhere."""
+    return f"{DAYS}/{day}/{digest.removeprefix('sha256:')}.jsonl.gz"

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Query, Response
 
+from signoff.domain.closed import ClosedFilters
 from signoff.domain.deliverable import Deliverable
 from signoff.domain.description import JobDescription, Submitted
 from signoff.domain.errors import BadRequestError, RefusedError
@@ -14,6 +15,7 @@ from signoff.domain.model import Line, Name
 from signoff.domain.record import JobRecord
 from signoff.domain.status import JobStatus
 from signoff.gateway.bodies import body_document, body_of
+from signoff.gateway.bounds import Bound, moment_of, the_one
 from signoff.gateway.callers import AnyCaller, Caller, Jobs, VisibleJob, requires
 from signoff.gateway.documents import LOCATION, problems
 from signoff.gateway.models import Draft, JobList, JobSubmission
@@ -52,25 +54,48 @@ async def list_jobs(  # noqa: PLR0913  one parameter per filter
     caller: AnyCaller,
     jobs: Jobs,
     *,
-    status: Annotated[JobStatus | None, Query()] = None,
+    closed: Annotated[bool, Query(description="Closed jobs, also those that Temporal has forgotten.")] = False,
+    status: Annotated[list[JobStatus] | None, Query(description="One; of closed jobs any of several.")] = None,
     requester: Annotated[Name | None, Query()] = None,
     failure_class: Annotated[FailureClass | None, Query(description="Why they have stopped.")] = None,
-    label: Annotated[Line | None, Query(description="One label, as `key=value`.")] = None,
+    label: Annotated[
+        list[Line] | None, Query(max_length=20, description="One, as `key=value`; of closed jobs all of several.")
+    ] = None,
     reviewer: Annotated[Name | None, Query(description="For whose decision they wait.")] = None,
+    since: Annotated[Bound | None, Query(description="Of closed jobs those that closed then or later.")] = None,
+    until: Annotated[Bound | None, Query(description="Of closed jobs those that closed before that.")] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     cursor: Annotated[str | None, Query(max_length=4_002, description="`next_cursor` of the page before.")] = None,
 ) -> JobList:
-    """List the jobs that the caller may see, the newest first. A new one is listed within about a second."""
-    if label is not None and "=" not in label:
-        raise BadRequestError("label: it is a key and its value, as in `desk=science`")
+    """List the jobs that the caller may see, the newest first. A new one is listed within about a second.
+
+    Without `closed`, the jobs that Temporal still knows; with it, those that have closed, the last one first.
+    """
+    if odd := [one for one in label or () if "=" not in one]:
+        raise BadRequestError(f"label: it is a key and its value, as in `desk=science`, and not `{odd[0]}`")
     if not caller.may_see(requester or caller.name):
         return JobList(jobs=())
     whose = requester if caller.sees_all else caller.name
+    if closed:
+        if reviewer is not None:
+            raise BadRequestError("reviewer: no closed job waits for anybody's decision; leave it out")
+        filters = ClosedFilters(
+            statuses=tuple(status or ()),
+            labels=tuple(label or ()),
+            requester=whose,
+            failure_class=failure_class,
+            since=moment_of(since),
+            until=moment_of(until),
+        )
+        found = await jobs.closed(filters, limit=limit, cursor=cursor)
+        return JobList(**found.model_dump())
+    if since or until:
+        raise BadRequestError("since, until: they are for closed jobs; add `closed=true`")
     page = await jobs.page(
-        status=status,
+        status=the_one(status, "status"),
         requester=whose,
         failure_class=failure_class,
-        label=label,
+        label=the_one(label, "label"),
         reviewer=reviewer,
         limit=limit,
         cursor=cursor,

@@ -124,10 +124,16 @@ class AmendBody(Input):
 
 
 class JobList(Value):
-    """A page of jobs, the newest first. `next_cursor` asks for the next one; null where there is none."""
+    """A page of jobs, the newest first. `next_cursor` asks for the next one; null where there is none.
+
+    Of closed jobs, `unreadable` names parts of the archive's index that are torn, whose jobs are missing here, and
+    `knows_cut_off` is false where Temporal could not be asked for jobs that it ended from outside.
+    """
 
     jobs: tuple[JobSummary, ...]
     next_cursor: str | None = None
+    unreadable: tuple[str, ...] = ()
+    knows_cut_off: bool = True
 
 
 class CancelAsked(Value):

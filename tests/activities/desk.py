@@ -63,6 +63,10 @@ class FlakyArchive:
         self._fail()
         return self.inner.paths(folder, after=after)
 
+    async def folders(self, folder: str) -> list[str]:
+        self._fail()
+        return await self.inner.folders(folder)
+
     def _fail(self) -> None:
         if self.failures:
             self.failures -= 1

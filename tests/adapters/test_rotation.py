@@ -40,6 +40,9 @@ class Busy:
     def paths(self, folder: str, *, after: str = "") -> AsyncIterator[str]:
         return self.inner.paths(folder, after=after)
 
+    async def folders(self, folder: str) -> list[str]:
+        return await self.inner.folders(folder)
+
     async def replace(self, path: str, found: bytes, data: bytes) -> bool:
         if self.writes:
             written = self.writes.pop(0)

@@ -131,6 +131,20 @@ async def test_a_list_goes_on_after_a_path(archive: Archive) -> None:
     assert sorted([path async for path in archive.paths("jobs/a", after="jobs/a/6")]) == ["jobs/a/7", "jobs/a/8"]
 
 
+async def test_the_folders_right_below_a_folder_are_named_in_order(archive: Archive) -> None:
+    for path in ("jobs/b/record.json", "jobs/a/attempts/1/response.json", "jobs/c.json", "job/d/record.json"):
+        await archive.put(path, b"{}")
+    assert await archive.folders("jobs") == ["a", "b"]
+    assert await archive.folders("nothing") == []
+
+
+async def test_a_folder_whose_objects_were_deleted_is_named_no_more(archive: Archive) -> None:
+    for path in ("closed/entries/a/one.json", "closed/entries/b/one.json"):
+        await archive.put(path, b"{}")
+    await archive.delete("closed/entries/a/one.json")
+    assert await archive.folders("closed/entries") == ["b"]
+
+
 async def test_an_archive_opened_anew_holds_what_was_put_unless_it_is_in_memory(url: str) -> None:
     await open_archive(url).put("jobs/a/record.json", b"{}")
     assert await open_archive(url).get("jobs/a/record.json") == (None if url == "memory:" else b"{}")

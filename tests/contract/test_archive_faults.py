@@ -27,6 +27,7 @@ CALLS: dict[str, Call] = {
     "get": lambda archive: archive.get(PATH),
     "delete": lambda archive: archive.delete(PATH),
     "paths": lambda archive: anext(archive.paths(PATH), None),
+    "folders": lambda archive: archive.folders(PATH),
 }
 
 each_call = pytest.mark.parametrize("call", CALLS.values(), ids=CALLS.keys())

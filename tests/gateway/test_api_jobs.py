@@ -129,7 +129,7 @@ async def test_a_list_holds_what_the_caller_may_see(gateway: Gateway) -> None:
 async def test_a_filter_that_is_none_is_named(callers: Callers, query: str) -> None:
     answer = await callers.get("ops", f"/v1/jobs?{query}")
     assert kind(answer) == (422, "invalid-fields")
-    assert answer.json()["errors"][0]["field"] == f"query.{query.partition('=')[0]}"
+    assert answer.json()["errors"][0]["field"].startswith(f"query.{query.partition('=')[0]}")
 
 
 async def test_a_result_is_refused_until_it_is_delivered(gateway: Gateway) -> None:

@@ -9,11 +9,20 @@ from signoff.domain import deciding, progress, repairing, reviewing
 from signoff.domain.announcement import Announcement
 from signoff.domain.arrangement import Arrangement, ArrangementAnswer
 from signoff.domain.attempt import Ended
+from signoff.domain.closed import ClosedFilters, closed_job
 from signoff.domain.decision import UNEXAMINED, Decision, DecisionAnswer, DecisionKind, Examined
 from signoff.domain.deliverable import Citation, Deliverable, DeliverableRef, digest_of
 from signoff.domain.delivery import Receipt
 from signoff.domain.deployment import Failed, default_terms
-from signoff.domain.description import JobDescription, JobSummary, Submitted, Waiting, describe_record, describe_summary
+from signoff.domain.description import (
+    ClosedPage,
+    JobDescription,
+    JobSummary,
+    Submitted,
+    Waiting,
+    describe_record,
+    describe_summary,
+)
 from signoff.domain.editing import edited
 from signoff.domain.errors import ConflictError, NoSuchJobError, RefusedError
 from signoff.domain.failures import Failure, Stage
@@ -26,6 +35,7 @@ from signoff.domain.response import ResponseSnapshot
 from signoff.domain.review import ReviewPolicy
 from signoff.domain.status import JobStatus, ResponseStatus
 from signoff.domain.usage import Usage
+from signoff.finding import ANY
 from signoff.visibility import FilterOptions
 
 REQUEST = parse_request({"requester": "ann", "response": {"model": "m", "temperature": 0.5}})
@@ -52,6 +62,8 @@ class FakeJobs:
     error: BaseException | None = None
     decide_error: BaseException | None = None
     has_worker: bool = True
+    unreadable: tuple[str, ...] = ()
+    knows_cut_off: bool = True
 
     async def submit(self, request: JobRequest) -> Submitted:
         self._check()
@@ -162,6 +174,16 @@ class FakeJobs:
     async def list(self, *, limit: int = 50, **filters: Unpack[FilterOptions]) -> list[JobSummary]:
         self._check()
         return [_summary(one) for one in self.records.values() if _is_asked_for(one, filters)][:limit]
+
+    async def closed(self, filters: ClosedFilters = ANY, *, limit: int = 50, cursor: str | None = None) -> ClosedPage:
+        self._check()
+        entries = [entry for record in self.records.values() if (entry := closed_job(record))]
+        asked = [one for one in entries if filters.admits(one.model_dump(mode="json"), one.closed_at)]
+        start = int(cursor or 0)
+        jobs = [one.summary() for one in sorted(asked, key=lambda one: one.place, reverse=True)]
+        following = str(start + limit) if len(jobs) > start + limit else None
+        page = ClosedPage(jobs=tuple(jobs[start : start + limit]), next_cursor=following)
+        return page.model_copy(update={"unreadable": self.unreadable, "knows_cut_off": self.knows_cut_off})
 
     def _check(self) -> None:
         if self.error:
