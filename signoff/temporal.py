@@ -38,7 +38,11 @@ _SILENT: Final = frozenset({RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EX
 
 
 async def connect(
-    address: str | None = None, runtime: Runtime | None = None, encryption: KeyRing | None = None
+    address: str | None = None,
+    runtime: Runtime | None = None,
+    encryption: KeyRing | None = None,
+    *,
+    is_lazy: bool = False,
 ) -> Client:
     """Connect as Temporal's variables and profiles say, else to a local server.
 
@@ -46,6 +50,7 @@ async def connect(
         address: Goes before everything else, for a stack whose address is known.
         runtime: Where the SDK counts what this client and its workers do.
         encryption: What jobs are encrypted with; without it nothing is, and nothing encrypted can be read.
+        is_lazy: Reach the server with the first call only, for what the archive may answer without it.
 
     Raises:
         SettingsError: Temporal's variables, its profile or the address can't be used.
@@ -57,7 +62,7 @@ async def connect(
         raise SettingsError(f"Temporal's own settings (TEMPORAL_*, its profiles) can't be read: {error}") from error
     config["target_host"] = target = address or config.get("target_host") or DEFAULT_ADDRESS
     try:
-        return await Client.connect(**config, data_converter=data_converter(encryption), runtime=runtime)
+        return await Client.connect(**config, data_converter=data_converter(encryption), runtime=runtime, lazy=is_lazy)
     except ValueError as error:
         raise SettingsError(f"{target} is no address of a Temporal server: {error}") from error
     except (RPCError, RuntimeError) as error:

@@ -18,6 +18,7 @@ from signoff.domain.errors import RefusedError, SettingsError, UnreachableError
 from signoff.encryption import KeyRing
 from signoff.settings import Settings, load_settings
 from signoff.temporal import add_search_attributes, connect, is_silence
+from starter.screen import complain
 
 T = TypeVar("T")
 
@@ -35,15 +36,28 @@ async def open_jobs(temporal: Client | None = None) -> JobClient:
     return JobClient(temporal, archive, check=_problems_in, check_review=_problems_with, attestor=attestor)
 
 
-async def open_temporal(address: str | None = None) -> Client:
-    """Connect to Temporal as its own variables and profiles say, or to an address.
+async def open_reading() -> JobClient:
+    """Open what the environment names, to read jobs. Where no Temporal server answers, the archive alone is read.
+
+    Raises:
+        SettingsError: A setting can't be used.
+    """
+    try:
+        return await open_jobs()
+    except UnreachableError as error:
+        complain(f"{error}. Temporal was not asked: closed jobs are read from the archive")
+        return await open_jobs(await open_temporal(is_lazy=True))
+
+
+async def open_temporal(address: str | None = None, *, is_lazy: bool = False) -> Client:
+    """Connect to Temporal as its own variables and profiles say, or to an address; a lazy connection waits for a call.
 
     Raises:
         SettingsError: They can't be used.
         UnreachableError: No server answers.
     """
     try:
-        return await connect(address, encryption=ring_of(load_settings()))
+        return await connect(address, encryption=ring_of(load_settings()), is_lazy=is_lazy)
     except (RuntimeError, ValueError) as error:
         raise SettingsError(f"Temporal's own settings (TEMPORAL_*, its profiles) can't be used: {error}") from error
 
@@ -73,6 +87,15 @@ def with_jobs(context: typer.Context, act: Callable[[JobClient], Awaitable[T]]) 
         return await act(await (context.obj or open_jobs)())
 
     return asyncio.run(connected())
+
+
+def with_archive(context: typer.Context, act: Callable[[JobClient], Awaitable[T]]) -> T:
+    """Do something with the jobs that only reads them, from a command: closed ones need no Temporal server."""
+
+    async def opened() -> T:
+        return await act(await (context.obj or open_reading)())
+
+    return asyncio.run(opened())
 
 
 def ring_of(settings: Settings) -> KeyRing:

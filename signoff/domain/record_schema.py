@@ -53,7 +53,7 @@ def _open_up(schema: dict[str, Any]) -> None:
 
 def rendered(schema: dict[str, Any]) -> str:
     """Write a schema as the documents hold it."""
-    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(schema, indent=2) + "\n"
 
 
 def _schemas(value: object) -> Iterator[dict[str, Any]]:

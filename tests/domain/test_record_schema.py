@@ -22,7 +22,7 @@ FROZEN: Final = Path(__file__).parent / "record-v1.schema.json"
 
 
 def test_the_published_schema_is_the_one_that_the_models_make() -> None:
-    told = "docs/record.schema.json is not what the models say; write it anew: signoff record-schema > docs/record.schema.json"
+    told = "it is not what the models say; write it anew: signoff record-schema > docs/record.schema.json"
     assert PUBLISHED.read_text() == rendered(record_schema()), told
 
 
@@ -138,7 +138,10 @@ def test_what_is_gained_breaks_nobody(change: Change) -> None:
         (lambda schema: schema["$defs"]["Word"]["enum"].remove("b"), "record.word: the value 'b' is gone"),
         (lambda schema: schema[FIELDS]["at"]["anyOf"].pop(), "record.at: can no longer be null"),
         (lambda schema: schema[FIELDS].update(at={"type": "null"}), "record.at: can no longer be string date-time"),
-        (lambda schema: schema[FIELDS]["at"]["anyOf"].append({"type": "integer"}), "record.at: can now also be integer"),
+        (
+            lambda schema: schema[FIELDS]["at"]["anyOf"].append({"type": "integer"}),
+            "record.at: can now also be integer",
+        ),
         (lambda schema: schema[FIELDS]["either"]["oneOf"].pop(), "record.either: can no longer be Two"),
         (lambda schema: schema["required"].append("word"), "record.word: newly required"),
         (lambda schema: schema["$defs"]["One"].update(required=["n"]), "record.each[].n: newly required"),
