@@ -106,7 +106,7 @@ async def _fill(content: _Content, jobs: JobReader, record: JobRecord, wish: Wis
         await _add_holding(content, jobs, record.job_id, holding, wish)
     approved = approved_draft(record)
     if approved and (data := await _of_draft(jobs, record.job_id, approved.digest)):
-        told = "what was approved, byte for byte" + (" and delivered" if record.receipt else "")
+        told = f"what was approved{' and delivered' if record.receipt else ''}, byte for byte"
         await content.add(APPROVED, Part.APPROVED, told, data)
     if wish.report:
         exported = await _exported(content, jobs, record, wish)

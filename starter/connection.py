@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import typer
 from temporalio.client import Client
@@ -46,7 +46,15 @@ async def open_reading() -> JobClient:
         return await open_jobs()
     except UnreachableError as error:
         complain(f"{error}. Temporal was not asked: closed jobs are read from the archive")
-        return await open_jobs(await open_temporal(is_lazy=True))
+        return _ArchivedJobs(await open_temporal(is_lazy=True), archive_of(load_settings()))
+
+
+class _ArchivedJobs(JobClient):
+    """Reads the jobs that the archive holds, where Temporal does not answer; it is not asked again for each."""
+
+    def _handle(self, job_id: str) -> NoReturn:
+        told = f"the archive holds no closed job {job_id}, and Temporal, which knows the open ones, did not answer"
+        raise UnreachableError(told)
 
 
 async def open_temporal(address: str | None = None, *, is_lazy: bool = False) -> Client:

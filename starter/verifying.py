@@ -3,7 +3,7 @@
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -11,6 +11,10 @@ from starter.options import AsJson, possible
 
 if TYPE_CHECKING:
     from signoff.domain.verification import Check
+
+
+_WIDEST: Final = 32
+"""Longer names, such as those of drafts, push their line to the right alone."""
 
 
 def verify(
@@ -56,7 +60,7 @@ def check_lines(checks: "Sequence[Check]") -> Iterator[str]:
     """Show one line per check, and how many came out how."""
     from starter.plain import one_line
 
-    width = max(len(check.what) for check in checks)
+    width = min(max(len(check.what) for check in checks), _WIDEST)
     for check in checks:
         yield f"{check.state:<13}  {one_line(check.what):<{width}}  {one_line(check.told)}".rstrip()
     states = [check.state for check in checks]
