@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from signoff.domain.errors import BadRequestError, UnreachableError
-from signoff.domain.holdings import RECORD, holdings
+from signoff.domain.holdings import RECORD, holdings, is_plain_path
 from signoff.domain.integrity import UnsoundError, read_record, seal_of
 from signoff.domain.manifest import MANIFEST, Manifest, read_manifest
 from signoff.domain.record import JobRecord
@@ -135,6 +135,9 @@ async def _request(jobs: JobReader, record: JobRecord) -> Check:
 
 async def _kept(record: JobRecord, read: Read) -> AsyncIterator[Check]:
     for holding in holdings(record):
+        if not is_plain_path(holding.path):
+            yield Check(holding.path, State.NOT_CHECKABLE, f"{holding.about}: its name can't be the name of a file")
+            continue
         check = of_holding(holding, await read(holding.path), record.job_id)
         if check is not None:
             yield check

@@ -46,10 +46,10 @@ async def open_reading() -> JobClient:
         return await open_jobs()
     except UnreachableError as error:
         complain(f"{error}. Temporal was not asked: closed jobs are read from the archive")
-        return _ArchivedJobs(await open_temporal(is_lazy=True), archive_of(load_settings()))
+        return ArchivedJobs(await open_temporal(is_lazy=True), archive_of(load_settings()))
 
 
-class _ArchivedJobs(JobClient):
+class ArchivedJobs(JobClient):
     """Reads the jobs that the archive holds, where Temporal does not answer; it is not asked again for each."""
 
     def _handle(self, job_id: str) -> NoReturn:

@@ -45,16 +45,23 @@ def export(  # noqa: PLR0913  one parameter per option
         return
     is_open = f"; it is still open ({manifest.status}), and more may happen to it" if manifest.is_open else ""
     say(f"{job_id}: {len(manifest.files) + 1} files in {to}{is_open}")
-    say(*(f"  absent: {one.path}, {one.about}: {one.why}" for one in manifest.absent)) if manifest.absent else None
-    say("next, type", f"  {typed('verify', '--folder', str(to))}")
+    absent = (f"  absent: {one.path}, {one.about}: {one.why}" for one in manifest.absent)
+    say(*absent, "next, type", f"  {typed('verify', '--folder', str(to))}")
 
 
-def record_schema() -> None:
-    """Print the JSON Schema of a record, as `show --json` and exported folders hold it."""
+def record_schema(*, as_json: AsJson = False) -> None:
+    """Print the JSON Schema of a record, as exported folders, the HTTP API and `show --json` hold it.
+
+    With --json it is on one line.
+    """
     from signoff.domain.record_schema import record_schema as made
     from signoff.domain.record_schema import rendered
+    from starter.screen import say_json
 
-    typer.echo(rendered(made()), nl=False)
+    if as_json:
+        say_json(made())
+    else:
+        typer.echo(rendered(made()), nl=False)
 
 
 def _report() -> "Report":
