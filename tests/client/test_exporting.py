@@ -83,7 +83,12 @@ async def test_what_the_archive_holds_no_more_is_listed_as_absent(shelf: Shelf, 
     path = draft_of(await (await shelf.reader()).record("brief-1")) if what == "the draft" else what
     await shelf.lose("brief-1", path)
     seen: list[Exported] = []
-    manifest = await exported(shelf, tmp_path / "out", wish=replace(WISH, report=lambda one: str(seen.append(one))))
+
+    def report(one: Exported) -> str:
+        seen.append(one)
+        return "a report"
+
+    manifest = await exported(shelf, tmp_path / "out", wish=replace(WISH, report=report))
     assert [(one.path, "erased" in one.why) for one in manifest.absent] == [(path, True)]
     assert [one.path for one in seen[0].absent] == [path]
     assert not (tmp_path / "out" / path).exists()
