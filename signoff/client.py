@@ -77,7 +77,10 @@ class JobClient(JobDecider):
         try:
             return await self._start(request)
         except WorkflowAlreadyStartedError as error:
-            return _same(request, await self._first_digest(str(request.job_id), error))
+            digest = await self._first_digest(str(request.job_id))
+            if digest is None:
+                raise NoSuchJobError(f"{request.job_id} has no history") from error
+            return _same(request, digest)
         except RPCError as error:
             if error.status is RPCStatusCode.INVALID_ARGUMENT and await missing_search_attributes(self._temporal):
                 msg = f"the namespace {self._temporal.namespace} is not set up for jobs; run `signoff setup` once"
@@ -114,14 +117,6 @@ class JobClient(JobDecider):
             rpc_timeout=RPC_TIMEOUT,
         )
         return Submitted(job_id=handle.id, is_new=True)
-
-    async def _first_digest(self, job_id: str, error: Exception) -> str:
-        """Read the request that a job was started with from its first event, which needs no worker."""
-        async for event in self._handle(job_id).fetch_history_events(page_size=1, rpc_timeout=RPC_TIMEOUT):
-            payloads = event.workflow_execution_started_event_attributes.input.payloads
-            [request] = await self._temporal.data_converter.decode(payloads, [JobRequest])
-            return str(request.digest)
-        raise NoSuchJobError(f"{job_id} has no history") from error
 
 
 def _same(request: JobRequest, digest: str) -> Submitted:

@@ -14,7 +14,7 @@ from signoff.domain.deliverable import Deliverable
 from signoff.domain.description import JobDescription, Waiting, describe_record, describe_summary
 from signoff.domain.errors import FaultError, NoSuchJobError, RefusedError, UnreachableError
 from signoff.domain.integrity import UnsoundError, body_digest_of, intact, read_record
-from signoff.domain.job import JOB_ID_RULE, is_job_id
+from signoff.domain.job import JOB_ID_RULE, JobRequest, is_job_id
 from signoff.domain.record import JobOutcome, JobRecord
 from signoff.domain.status import JobStatus
 from signoff.finding import JobFinder
@@ -32,7 +32,13 @@ class JobReader(JobFinder):
 
     async def requester(self, job_id: str) -> str:
         """Say whose job it is, which needs no worker."""
-        found = await self._execution(job_id)
+        try:
+            found = await self._execution(job_id)
+        except UnreachableError:
+            # The archive tells as well, once the job has closed.
+            if archived := await self._archived(job_id):
+                return archived.requester
+            raise
         return (await summary_of(found)).requester if found else (await self.record(job_id)).requester
 
     async def record(self, job_id: str) -> JobRecord:
@@ -103,7 +109,12 @@ class JobReader(JobFinder):
 
     async def _seen(self, job_id: str, before: Sight | None = None) -> Sight:
         """Describe a job; its record is read again only where its history grew."""
-        found = await self._execution(job_id)
+        try:
+            found = await self._execution(job_id)
+        except UnreachableError:
+            if archived := await self._archived(job_id):
+                return Sight(describe_record(archived, Waiting(), None))
+            raise
         if found is None:
             return Sight(describe_record(await self.record(job_id), Waiting(), None))
         waiting, length = await waiting_in(found, partial(text_of, self._temporal)), found.history_length
@@ -161,6 +172,41 @@ class JobReader(JobFinder):
         record = await self.record(job_id)
         with self._refusing():
             return intact(data, body_digest_of(record, attempt), path)
+
+    async def kept(self, job_id: str, path: str) -> bytes | None:
+        """Fetch any object of a job as the archive keeps it, unjudged; `None` where there is none.
+
+        Args:
+            job_id: The job.
+            path: Where it lies below the folder of the job, such as `record.json` or `attempts/1/request.json`.
+
+        Raises:
+            UnreachableError: The archive did not answer.
+        """
+        if not is_job_id(job_id):
+            raise NoSuchJobError(f"there is no job {job_id!r}: a job id has {JOB_ID_RULE}")
+        return await self._read(f"jobs/{job_id}/{path}")
+
+    async def submitted_digest(self, job_id: str) -> str | None:
+        """Reckon the digest of the request that a job was started with; `None` once Temporal has forgotten it.
+
+        Raises:
+            UnreachableError: Temporal did not answer.
+        """
+        try:
+            return await self._first_digest(job_id)
+        except RPCError as error:
+            if error.status is RPCStatusCode.NOT_FOUND:
+                return None
+            raise translated(error, job_id, "the job itself goes on") from error
+
+    async def _first_digest(self, job_id: str) -> str | None:
+        """Read the request that a job was started with from its first event, which needs no worker."""
+        async for event in self._handle(job_id).fetch_history_events(page_size=1, rpc_timeout=RPC_TIMEOUT):
+            payloads = event.workflow_execution_started_event_attributes.input.payloads
+            [request] = await self._temporal.data_converter.decode(payloads, [JobRequest])
+            return str(request.digest)
+        return None
 
     async def _deliverable(self, record: JobRecord) -> Deliverable:
         return await self._draft(record.job_id, record.deliverable.digest if record.deliverable else "")

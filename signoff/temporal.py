@@ -42,6 +42,8 @@ async def connect(
     runtime: Runtime | None = None,
     encryption: KeyRing | None = None,
     storage: ExternalStorage | None = None,
+    *,
+    is_lazy: bool = False,
 ) -> Client:
     """Connect as Temporal's variables and profiles say, else to a local server.
 
@@ -51,6 +53,7 @@ async def connect(
         encryption: What jobs are encrypted with; without it nothing is, and nothing encrypted can be read.
         storage: Where large requests lie, as `signoff.external.external_storage` makes it; without it none can be
             submitted, and none can be read.
+        is_lazy: Reach the server with the first call only, for what the archive may answer without it.
 
     Raises:
         SettingsError: Temporal's variables, its profile or the address can't be used.
@@ -62,7 +65,8 @@ async def connect(
         raise SettingsError(f"Temporal's own settings (TEMPORAL_*, its profiles) can't be read: {error}") from error
     config["target_host"] = target = address or config.get("target_host") or DEFAULT_ADDRESS
     try:
-        return await Client.connect(**config, data_converter=data_converter(encryption, storage), runtime=runtime)
+        converter = data_converter(encryption, storage)
+        return await Client.connect(**config, data_converter=converter, runtime=runtime, lazy=is_lazy)
     except ValueError as error:
         raise SettingsError(f"{target} is no address of a Temporal server: {error}") from error
     except (RPCError, RuntimeError) as error:

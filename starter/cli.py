@@ -13,6 +13,7 @@ from starter import (
     arranging,
     deciding,
     doctor,
+    exporting,
     following,
     inbox,
     keys,
@@ -23,6 +24,7 @@ from starter import (
     reviewing,
     running,
     tokens,
+    verifying,
     webhooks,
 )
 from starter.leaving import run_and_leave
@@ -70,6 +72,9 @@ _EXAMPLES: dict[str, tuple[Callable[..., None], str]] = {
     "watch": (following.watch, "watch brief-1 --until closed"),
     "review": (reviewing.review, "review brief-1"),
     "result": (requesting.result, "result brief-1 --json"),
+    "export": (exporting.export, "export brief-1 --to brief-1-export"),
+    "verify": (verifying.verify, "verify --folder brief-1-export"),
+    "record-schema": (exporting.record_schema, "record-schema > record.schema.json"),
     "inbox": (inbox.inbox, "inbox --as ana"),
     "drafts": (reviewing.drafts, "drafts brief-1 --diff 1 2"),
     "approve": (deciding.approve, f"approve brief-1 --digest {_DIGEST} --comment 'sources checked'"),

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import typer
 from temporalio.client import Client
@@ -17,6 +17,7 @@ from signoff.external import external_storage
 from signoff.keeping import archive_of, ring_of
 from signoff.settings import Settings, load_settings
 from signoff.temporal import add_search_attributes, connect, is_silence
+from starter.screen import complain
 
 T = TypeVar("T")
 
@@ -34,8 +35,29 @@ async def open_jobs(temporal: Client | None = None) -> JobClient:
     return JobClient(temporal, archive, check=_problems_in, check_review=_problems_with, attestor=attestor)
 
 
-async def open_temporal(address: str | None = None) -> Client:
-    """Connect to Temporal as its own variables and profiles say, or to an address.
+async def open_reading() -> JobClient:
+    """Open what the environment names, to read jobs. Where no Temporal server answers, the archive alone is read.
+
+    Raises:
+        SettingsError: A setting can't be used.
+    """
+    try:
+        return await open_jobs()
+    except UnreachableError as error:
+        complain(f"{error}. Temporal was not asked: closed jobs are read from the archive")
+        return ArchivedJobs(await open_temporal(is_lazy=True), archive_of(load_settings()))
+
+
+class ArchivedJobs(JobClient):
+    """Reads the jobs that the archive holds, where Temporal does not answer; it is not asked again for each."""
+
+    def _handle(self, job_id: str) -> NoReturn:
+        told = f"the archive holds no closed job {job_id}, and Temporal, which knows the open ones, did not answer"
+        raise UnreachableError(told)
+
+
+async def open_temporal(address: str | None = None, *, is_lazy: bool = False) -> Client:
+    """Connect to Temporal as its own variables and profiles say, or to an address; a lazy connection waits for a call.
 
     Raises:
         SettingsError: They can't be used.
@@ -44,7 +66,7 @@ async def open_temporal(address: str | None = None) -> Client:
     try:
         settings = load_settings()
         storage = external_storage(archive_of(settings).stored)
-        return await connect(address, encryption=ring_of(settings), storage=storage)
+        return await connect(address, encryption=ring_of(settings), storage=storage, is_lazy=is_lazy)
     except (RuntimeError, ValueError) as error:
         raise SettingsError(f"Temporal's own settings (TEMPORAL_*, its profiles) can't be used: {error}") from error
 
@@ -84,6 +106,15 @@ def with_jobs(
         return await act(jobs)
 
     return asyncio.run(connected())
+
+
+def with_archive(context: typer.Context, act: Callable[[JobClient], Awaitable[T]]) -> T:
+    """Do something with the jobs that only reads them, from a command: closed ones need no Temporal server."""
+
+    async def opened() -> T:
+        return await act(await (context.obj or open_reading)())
+
+    return asyncio.run(opened())
 
 
 def _attestor(settings: Settings) -> Attestor:

@@ -5,6 +5,9 @@ from typing import Final
 from signoff.domain.errors import BadRequestError, NoSuchJobError, SettingsError, SignoffError, UnreachableError
 
 DONE: Final = 0
+PART_ILL: Final = 1
+"""A part ended, or is not as it should be."""
+
 BAD_INPUT: Final = 2
 NO_SUCH_JOB: Final = 3
 REFUSED: Final = 4

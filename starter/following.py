@@ -13,16 +13,16 @@ def show(context: typer.Context, job_id: JobArgument, *, as_json: AsJson = False
 
     With --json, the whole record, what the job cost under `cost`, and what to do next under `advice`.
     """
-    from starter.connection import with_jobs
+    from starter.connection import with_archive
     from starter.screen import say, say_json
     from starter.view import advice, cost_document, job_lines
     from starter.waiting import described, recorded
 
     if as_json:
-        job, record = with_jobs(context, lambda jobs: recorded(jobs, job_id))
+        job, record = with_archive(context, lambda jobs: recorded(jobs, job_id))
         say_json({**record.model_dump(mode="json"), "cost": cost_document(record), "advice": advice(job, record)})
     else:
-        say(*job_lines(*with_jobs(context, lambda jobs: described(jobs, job_id))))
+        say(*job_lines(*with_archive(context, lambda jobs: described(jobs, job_id))))
 
 
 def watch(

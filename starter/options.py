@@ -8,7 +8,7 @@ import typer
 from signoff.domain.status import JobStatus
 
 
-def _possible(job_id: str) -> str:
+def possible(job_id: str) -> str:
     """Refuse what can't be a job id, as it is also a folder name in the archive."""
     from pydantic import TypeAdapter, ValidationError  # noqa: PLC0415  help can't wait for it
 
@@ -23,7 +23,7 @@ def _possible(job_id: str) -> str:
 
 
 JobArgument = Annotated[
-    str, typer.Argument(metavar="JOB", callback=_possible, help="The job id, as `submit` and `list` print it.")
+    str, typer.Argument(metavar="JOB", callback=possible, help="The job id, as `submit` and `list` print it.")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 ActingAs = Annotated[

@@ -42,10 +42,10 @@ def result(context: typer.Context, job_id: JobArgument, *, as_json: AsJson = Fal
 
     Before that nothing of it is shown: exit code 4 and where the job stands. With --json, the whole deliverable.
     """
-    from starter.connection import with_jobs
+    from starter.connection import with_archive
     from starter.screen import say, say_json
 
-    deliverable = with_jobs(context, lambda jobs: jobs.result(job_id))
+    deliverable = with_archive(context, lambda jobs: jobs.result(job_id))
     if as_json:
         say_json(deliverable.model_dump(mode="json"))
     else:

@@ -14,11 +14,11 @@ def review(context: typer.Context, job_id: JobArgument, *, as_json: AsJson = Fal
     Beside the text: its sources, what was noticed about it, the drafts before it and what was said of them, who may
     decide and until when, and how.
     """
-    from starter.connection import with_jobs
+    from starter.connection import with_archive
     from starter.drafts import review_document, review_lines
     from starter.screen import say, say_json
 
-    draft, record = with_jobs(context, lambda jobs: jobs.draft(job_id))
+    draft, record = with_archive(context, lambda jobs: jobs.draft(job_id))
     if as_json:
         say_json(review_document(record, draft))
     else:
@@ -36,18 +36,18 @@ def drafts(
     as_json: AsJson = False,
 ) -> None:
     """List every draft that was held for review, edits among them, with what was said of each."""
-    from starter.connection import with_jobs
+    from starter.connection import with_archive
     from starter.rounds import compare, draft_documents, draft_list_lines
     from starter.screen import say, say_json
 
     if compared is None:
-        record = with_jobs(context, lambda jobs: jobs.record(job_id))
+        record = with_archive(context, lambda jobs: jobs.record(job_id))
         if as_json:
             say_json({"job_id": job_id, "drafts": draft_documents(record)})
         else:
             say(*draft_list_lines(record))
         return
-    change = with_jobs(context, lambda jobs: compare(jobs, job_id, compared))
+    change = with_archive(context, lambda jobs: compare(jobs, job_id, compared))
     if as_json:
         say_json({"job_id": job_id, "from": change.before, "to": change.after, "diff": change.lines})
     else:

@@ -46,6 +46,9 @@ MAY_IMPORT: Final[dict[str, str]] = {
     "signoff.reading": (
         "signoff.domain signoff.finding signoff.following signoff.temporal signoff.visibility temporalio"
     ),
+    # What renders reports is handed in, so that a service that exports without them needs no extra.
+    "signoff.exporting": "signoff.domain signoff.reading signoff.verifying",
+    "signoff.verifying": "signoff.domain signoff.reading",
     "signoff.deciding": (
         "signoff.domain signoff.messaging signoff.ports signoff.temporal signoff.visibility pydantic temporalio"
     ),
@@ -62,7 +65,7 @@ MAY_IMPORT: Final[dict[str, str]] = {
     # For receivers of deliveries, who have nothing else of ours.
     "signoff.receive": "signoff.domain standardwebhooks",
     # Pure: what turns other people's texts into HTML, for the pages and for exported reports alike.
-    "signoff.showing": "signoff.domain markdown_it markupsafe nh3 structlog",
+    "signoff.showing": "signoff.domain jinja2 markdown_it markupsafe nh3 structlog",
     # The pages are the one part of the gateway that signs cookies and signs people in.
     "signoff.gateway.pages": (
         "signoff.gateway signoff.client signoff.domain signoff.ports signoff.reading signoff.settings signoff.showing"
@@ -88,6 +91,7 @@ MAY_IMPORT: Final[dict[str, str]] = {
         "signoff.client signoff.closed signoff.codec signoff.domain signoff.encryption signoff.external signoff.finding"
         " signoff.keeping signoff.policy signoff.ports signoff.settings signoff.logs signoff.temporal signoff.tokens"
         " signoff.visibility signoff.adapters httpx2 pydantic temporalio typer click rich"
+        " signoff.exporting signoff.showing.report signoff.verifying"
     ),
 }
 ANYTHING: Final = ("worker", "signoff.process", "signoff.gateway.__main__", "bench", "tests")
@@ -190,6 +194,8 @@ HEAVY: Final = ("openai", "starlette", "fastapi", "uvicorn", "structlog", "obsto
         ("workflows.job", HEAVY),
         # A service that starts jobs needs neither a provider nor a store.
         ("signoff.client", ("openai", "obstore", "starlette", "structlog", "pydantic_settings", "workflows")),
+        # A service that exports jobs needs what renders reports only where it wants one.
+        ("signoff.exporting", ("jinja2", "nh3", "markdown_it", "openai", "obstore", "structlog")),
         ("signoff.domain.progress", (*HEAVY, "temporalio", "pydantic_settings")),
         ("signoff.simulator.app", ("openai", "pydantic", "temporalio", "signoff.domain")),
     ],

@@ -40,8 +40,18 @@ def intact(data: bytes, digest: str, path: str) -> bytes:
 
 def render_record(record: JobRecord) -> bytes:
     """Render a record as the archive keeps it: its JSON, ended by the digest of the same JSON without that field."""
-    data = record.model_dump_json(indent=2).encode()
+    return sealed(record.model_dump_json(indent=2).encode())
+
+
+def sealed(data: bytes) -> bytes:
+    """End a JSON object that is indented by two spaces with its own digest."""
     return data.removesuffix(_END) + f',\n  "{FIELD}": "{digest_of(data)}"'.encode() + _END
+
+
+def seal_of(data: bytes) -> tuple[str, str]:
+    """Give the digest that a sealed object claims, and the one that it has; both are empty where it has no seal."""
+    seal = _SEAL.fullmatch(data[-_SEAL_BYTES:])
+    return (seal[1].decode(), digest_of(data[:-_SEAL_BYTES] + _END)) if seal else ("", "")
 
 
 def read_record(data: bytes, path: str) -> JobRecord:

@@ -21,7 +21,8 @@ from tests.starter.fake import FakeJobs
 STACK, JOBS = ["up", "setup", "policy", "doctor"], ["submit", "show", "list", "watch"]
 REVIEWS = ["review", "result", "inbox", "drafts", "approve", "reject", "request-changes", "edit"]
 ARRANGED, REPAIRS = ["claim", "release", "delegate", "extend"], ["retry", "amend", "abandon", "announce"]
-COMMANDS = [*STACK, *JOBS, *REVIEWS, *ARRANGED, *REPAIRS, "cancel"]
+KEPT = ["export", "verify", "record-schema"]
+COMMANDS = [*STACK, *JOBS, *REVIEWS[:2], *KEPT, *REVIEWS[2:], *ARRANGED, *REPAIRS, "cancel"]
 HEAVY = {"temporalio", "openai", "obstore", "pydantic", "rich", "structlog"}
 
 
