@@ -12,6 +12,7 @@ from temporalio.service import RPCError
 
 from signoff.adapters.archive import open_archive, require_usable
 from signoff.adapters.encrypted import EncryptedArchive
+from signoff.adapters.guarded import GuardedArchive, guarded
 from signoff.domain.attestation import Attestor
 from signoff.domain.errors import SettingsError, UnreachableError
 from signoff.encryption import KeyRing
@@ -80,7 +81,7 @@ def archive_of(settings: Settings) -> EncryptedArchive:
         raise SettingsError(f"SIGNOFF_ARCHIVE_URL: {error}") from error
 
 
-async def usable_archive(settings: Settings) -> EncryptedArchive:
+async def usable_archive(settings: Settings) -> GuardedArchive:
     """Open the archive that the settings name, and see whether it lets itself be used.
 
     Raises:
@@ -88,7 +89,7 @@ async def usable_archive(settings: Settings) -> EncryptedArchive:
     """
     archive = archive_of(settings)
     await require_usable(archive.stored)
-    return archive
+    return guarded(archive)
 
 
 def attestor_of(settings: Settings) -> Attestor:

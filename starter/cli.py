@@ -12,8 +12,10 @@ from starter import (
     arranging,
     deciding,
     doctor,
+    erasing,
     following,
     inbox,
+    keeping,
     notifying,
     repairing,
     requesting,
@@ -85,12 +87,14 @@ _EXAMPLES: dict[str, tuple[Callable[..., None], str]] = {
     "abandon": (repairing.abandon, "abandon brief-1 --reason 'the question was withdrawn'"),
     "announce": (repairing.announce, "announce brief-1 resp_68f0c2"),
     "cancel": (requesting.cancel, "cancel brief-1 --reason 'asked twice'"),
+    "erase": (erasing.erase, "erase brief-1 --reason 'request 4711 of the person concerned'"),
 }
 for _name, (_command, _example) in _EXAMPLES.items():
     app.command(_name, epilog=f"Example: signoff {_example}")(_command)
 app.add_typer(tokens.tokens, name="token")
 app.add_typer(notifying.notices, name="notify")
 app.add_typer(webhooks.webhooks, name="webhooks")
+app.add_typer(keeping.upkeep, name="upkeep")
 
 
 @app.callback()

@@ -44,9 +44,10 @@ MAY_IMPORT: Final[dict[str, str]] = {
         "signoff.domain signoff.messaging signoff.ports signoff.temporal signoff.visibility pydantic temporalio"
     ),
     "signoff.messaging": "signoff.domain signoff.reading signoff.temporal pydantic temporalio",
-    "signoff.client": (
-        "signoff.deciding signoff.domain signoff.ports signoff.reading signoff.temporal signoff.visibility temporalio"
-    ),
+    "signoff.erasing": "signoff.deciding signoff.domain signoff.messaging signoff.temporal pydantic temporalio",
+    "signoff.forgetting": "signoff.domain signoff.messaging signoff.temporal temporalio",
+    "signoff.upkeep": "signoff.domain signoff.temporal temporalio",
+    "signoff.client": ("signoff.domain signoff.erasing signoff.ports signoff.temporal signoff.visibility temporalio"),
     "signoff.policy": "signoff.domain pydantic",
     "signoff.checking": "signoff.domain signoff.ports",
     "signoff.announcing": "signoff.domain signoff.messaging signoff.temporal temporalio",
@@ -72,7 +73,7 @@ MAY_IMPORT: Final[dict[str, str]] = {
     # A composition root: it wires adapters to the client, and starts the worker as a process of its own.
     "starter": (
         "signoff.client signoff.domain signoff.encryption signoff.policy signoff.ports signoff.settings signoff.logs"
-        " signoff.temporal signoff.tokens signoff.visibility signoff.adapters httpx2 pydantic temporalio typer click"
+        " signoff.temporal signoff.tokens signoff.upkeep signoff.visibility signoff.adapters httpx2 pydantic temporalio typer click"
         " rich"
     ),
 }

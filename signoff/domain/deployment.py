@@ -12,6 +12,7 @@ from signoff.domain.failures import Failure, FailureClass, Stage
 from signoff.domain.model import Input, Name, Value
 from signoff.domain.panel import House
 from signoff.domain.policies import DELIVERY, POLICIES, ClassPolicy, is_redeliverable
+from signoff.domain.retention import Retention
 from signoff.domain.schedule import Looks, LookSchedule, WaitMode
 
 _SECOND: Final = timedelta(seconds=1)
@@ -147,7 +148,8 @@ class DeploymentPolicy(Input):
     so that jobs with `wait: auto` rely on them; `looks` changes the schedules. `groups` are the members of the groups
     that reviews name; `decisions` says through which door decisions count, `notices` that people are told of what they
     have to do. `adoption_window` is how long a
-    response is waited for whose create was not answered, `attention_window` how long a stopped job waits.
+    response is waited for whose create was not answered, `attention_window` how long a stopped job waits. `retention`
+    is how long the archive keeps what closed jobs left there.
     """
 
     classes: Overrides = Field(default_factory=dict)
@@ -163,6 +165,7 @@ class DeploymentPolicy(Input):
     decisions: Decisions = Decisions.ANY
     notices: bool = False
     deadlines: Annotated[dict[str, AttemptLimit], AfterValidator(lambda given: DEADLINES | given)] = DEADLINES
+    retention: Retention = Retention()
     stuck_after: Annotated[dict[str, AttemptLimit], AfterValidator(lambda given: STUCK_AFTER | given)] = STUCK_AFTER
 
     _check_classes = field_validator("classes")(_only_retriable)

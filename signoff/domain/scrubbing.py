@@ -7,10 +7,12 @@ quote what was asked or answered. A field that is in neither list is emptied as 
 from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
 from signoff.domain import checks, delivery
 from signoff.domain.arrangement import ArrangementLine
 from signoff.domain.attempt import Attempt, Stray
+from signoff.domain.change import changed, explained
 from signoff.domain.decision import DecisionLine
 from signoff.domain.deliverable import DeliverableRef
 from signoff.domain.failures import Failure
@@ -88,35 +90,33 @@ GOES: Final[dict[type[BaseModel], str]] = {
 
 def scrubbed(record: JobRecord, erased: Erased) -> JobRecord:
     """Take all content out of a record, and say in it who had that done. A second time changes nothing."""
-    kept = _without_texts(record)
-    return kept.model_copy(update={"erased": erased, "reason": str(erased)})
+    return explained(changed(_without_texts(record), erased=erased), str(erased))
 
 
 def _without_texts(value: M) -> M:
     kept = STAYS.get(type(value), "").split()
-    fields = type(value).model_fields
+    fields = type(value).model_fields.items()
+    told = {name: (getattr(value, name), field) for name, field in fields}
     return value.model_copy(
         update={
-            name: _looked_into(getattr(value, name)) if name in kept else _emptied(getattr(value, name), is_required)
-            for name, is_required in ((name, field.is_required()) for name, field in fields.items())
+            name: _looked_into(content) if name in kept else _emptied(content, field)
+            for name, (content, field) in told.items()
         }
     )
 
 
 def _looked_into(value: Any) -> Any:  # noqa: ANN401  any field's value
-    if isinstance(value, BaseModel):
-        return _without_texts(value)
-    if isinstance(value, tuple):
-        return tuple(map(_looked_into, value))
+    match value:
+        case BaseModel():
+            return _without_texts(value)
+        case tuple():
+            return tuple(map(_looked_into, value))
+        case dict():
+            return {key: _looked_into(one) for key, one in value.items()}
     return value
 
 
-def _emptied(value: Any, is_required: bool) -> Any:  # noqa: ANN401, FBT001  any field's value, and one fact about it
-    match value:
-        case str():
-            return GONE if is_required else ""
-        case tuple():
-            return ()
-        case dict():
-            return {}
-    return value if is_required else None
+def _emptied(value: Any, field: FieldInfo) -> Any:  # noqa: ANN401  any field's value
+    if not field.is_required():
+        return field.get_default(call_default_factory=True)
+    return GONE if isinstance(value, str) else value

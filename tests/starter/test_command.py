@@ -21,7 +21,7 @@ from tests.starter.fake import FakeJobs
 STACK, JOBS = ["up", "setup", "policy", "doctor"], ["submit", "show", "list", "watch"]
 REVIEWS = ["review", "result", "inbox", "drafts", "approve", "reject", "request-changes", "edit"]
 ARRANGED, REPAIRS = ["claim", "release", "delegate", "extend"], ["retry", "amend", "abandon", "announce"]
-COMMANDS = [*STACK, *JOBS, *REVIEWS, *ARRANGED, *REPAIRS, "cancel"]
+COMMANDS = [*STACK, *JOBS, *REVIEWS, *ARRANGED, *REPAIRS, "cancel", "erase"]
 HEAVY = {"temporalio", "openai", "obstore", "pydantic", "rich", "structlog"}
 
 
