@@ -29,8 +29,8 @@ from signoff.domain.integrity import UnsoundError
 from signoff.domain.policies import POLICIES
 from signoff.domain.record import JobRecord
 from signoff.domain.removal import Kind
-from signoff.domain.retention import kind_of
 from signoff.domain.scrubbing import scrubbed
+from signoff.domain.sweeping import kind_of
 from signoff.ports import Archive, Histories, ResponseProvider
 
 Unlist = Callable[[JobRecord], Awaitable[None]]

@@ -13,7 +13,8 @@ from signoff.domain.errors import FaultError
 from signoff.domain.integrity import UnsoundError
 from signoff.domain.record import JobRecord
 from signoff.domain.removal import Kind
-from signoff.domain.retention import Retention, Swept, due, kind_of, noted
+from signoff.domain.retention import Retention, Swept
+from signoff.domain.sweeping import due, kind_of, noted
 from signoff.ports import Archive
 
 AT_ONCE: Final = 8

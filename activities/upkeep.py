@@ -15,7 +15,7 @@ from signoff.ports import Archive
 
 
 class UpkeepActivities:
-    """The activities behind `Upkeep`; each does a bounded part, and goes on from its heartbeats where it was cut off."""
+    """The activities behind `Upkeep`; each does a bounded part, and goes on where it was cut off."""
 
     def __init__(self, archive: Archive, policy: DeploymentPolicy = DEFAULT, clock: Clock = now) -> None:
         self._archive = archive

@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 from temporalio.client import (
     Client,
     Schedule,
+    ScheduleActionExecutionStartWorkflow,
     ScheduleActionStartWorkflow,
     ScheduleAlreadyRunningError,
     ScheduleDescription,
@@ -140,13 +141,16 @@ async def _last_report(client: Client, found: ScheduleDescription) -> UpkeepRepo
     if not found.info.recent_actions:
         return None
     action = found.info.recent_actions[-1].action
+    if not isinstance(action, ScheduleActionExecutionStartWorkflow):
+        return None
     handle = client.get_workflow_handle(
         action.workflow_id, run_id=action.first_execution_run_id, result_type=UpkeepReport
     )
     try:
-        return await handle.result(rpc_timeout=timedelta(seconds=1))
+        report: UpkeepReport = await handle.result(rpc_timeout=timedelta(seconds=1))
     except (RPCError, WorkflowFailureError):
         return None
+    return report
 
 
 def _told(error: RPCError) -> RefusedError | UnreachableError:

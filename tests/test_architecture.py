@@ -73,8 +73,8 @@ MAY_IMPORT: Final[dict[str, str]] = {
     # A composition root: it wires adapters to the client, and starts the worker as a process of its own.
     "starter": (
         "signoff.client signoff.domain signoff.encryption signoff.policy signoff.ports signoff.settings signoff.logs"
-        " signoff.temporal signoff.tokens signoff.upkeep signoff.visibility signoff.adapters httpx2 pydantic temporalio typer click"
-        " rich"
+        " signoff.temporal signoff.tokens signoff.upkeep signoff.visibility signoff.adapters httpx2 pydantic"
+        " temporalio typer click rich"
     ),
 }
 ANYTHING: Final = ("worker", "signoff.process", "signoff.gateway.__main__", "bench", "tests")
