@@ -34,7 +34,7 @@ def erase(  # noqa: PLR0913  one parameter per option
     from starter.exits import PENDING
     from starter.identity import named
     from starter.removing import erasure_lines
-    from starter.screen import complain, say, say_json
+    from starter.screen import say, say_json
 
     if not reason.strip():
         raise BadRequestError("erasing needs --reason: say why")
@@ -45,7 +45,6 @@ def erase(  # noqa: PLR0913  one parameter per option
         if is_given
     ]
     again = typed("erase", job_id, "--reason", reason, *kept, "--as", by)
-    complain(f"erasing {job_id}; this takes a moment, and goes on by itself when you leave")
     try:
         answer = with_jobs(
             context,

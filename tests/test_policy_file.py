@@ -27,7 +27,9 @@ from signoff.domain.judging import ATTEMPTS_KEPT
 from signoff.domain.model import in_words
 from signoff.domain.panel import House
 from signoff.domain.policies import DELIVERY, POLICIES, ClassPolicy
+from signoff.domain.removal import Kind
 from signoff.domain.repairing import REPAIRS_KEPT
+from signoff.domain.retention import Retention
 from signoff.domain.schedule import POLL, WEBHOOK, ScheduleOverride, WaitMode
 from signoff.policy import load_policy
 
@@ -115,6 +117,8 @@ def test_the_documented_example_is_read_as_it_says(load: Load) -> None:
     assert policy.schedule(WaitMode.AUTO) == WEBHOOK.model_copy(update={"first": timedelta(minutes=1)})
     assert policy.schedule(WaitMode.POLL) == POLL
     assert policy.groups == {"editors": ("ana@example.com", "bo@example.com")}
+    kept = {kind: policy.retention.of(kind) for kind in (Kind.RESPONSE, Kind.DRAFT, Kind.DELIVERABLE)}
+    assert kept == {Kind.RESPONSE: timedelta(days=90), Kind.DRAFT: timedelta(days=30), Kind.DELIVERABLE: None}
     assert policy.house(["editors"]) == House(groups=dict(policy.groups), is_attested=True, is_noticed=True)
 
 
@@ -171,6 +175,7 @@ def defaults() -> dict[str, Any]:
     found |= {f"stuck_after.{window}": stuck for window, stuck in STUCK_AFTER.items()} | {"webhooks": DEFAULT.webhooks}
     for name, schedule in {"poll": POLL, "webhook": WEBHOOK}.items():
         found |= {f"looks.{name}.{part}": getattr(schedule, part) for part in ScheduleOverride.model_fields}
+    found |= {f"retention.{name}": None for name in Retention.model_fields}
     return found | {"groups.<group>": "none", "decisions": DEFAULT.decisions, "notices": DEFAULT.notices}
 
 
