@@ -13,14 +13,17 @@ from temporalio.worker import Worker
 from activities.announcements import AnnouncementActivities
 from activities.archive import ArchiveActivities
 from activities.delivery import DeliveryActivities
+from activities.erasing import ErasureActivities
 from activities.notify import NotifyActivities
 from activities.responses import ResponseActivities
 from activities.reviews import ReviewActivities
 from activities.strays import StrayActivities
+from activities.upkeep import UpkeepActivities
 from signoff.adapters.apprise import AppriseNotifier
 from signoff.adapters.checks import DraftChecker
 from signoff.adapters.egress import literal_addresses, open_guarded_client
 from signoff.adapters.file import FileChannel
+from signoff.adapters.guarded import guarded
 from signoff.adapters.http import HttpChannel
 from signoff.adapters.object import ObjectChannel
 from signoff.adapters.openai import OpenAIResponses, open_client
@@ -32,11 +35,13 @@ from signoff.client import JobClient
 from signoff.domain import names
 from signoff.domain.deployment import DEFAULT, Decisions, DeploymentPolicy
 from signoff.domain.errors import SettingsError
+from signoff.forgetting import TemporalHistories
 from signoff.policy import load_policy
 from signoff.ports import Archive, DeliveryChannel, Notifier, ResponseProvider
 from signoff.process import attestor_of, connect_to_jobs, run_process, showing_metrics, usable_archive
 from signoff.settings import Settings
 from workflows.job import BackgroundJob
+from workflows.upkeep import Upkeep
 
 log = structlog.stdlib.get_logger("signoff.worker")
 
@@ -55,7 +60,7 @@ def make_workers(  # noqa: PLR0913  the parts that are wired together
 
     Looks have a task queue and slots of their own, so that a crowd of waiting jobs delays nothing else.
     """
-    checker = DraftChecker()
+    checker, archive = DraftChecker(), guarded(archive)
     responses = ResponseActivities(provider, archive, channels, checker, policy=policy)
     strays = StrayActivities(provider, archive, policy)
     announcer = Announcer(client, JobClient(client, archive))
@@ -64,7 +69,7 @@ def make_workers(  # noqa: PLR0913  the parts that are wired together
     jobs = Worker(
         client,
         task_queue=names.TASK_QUEUE,
-        workflows=[BackgroundJob],
+        workflows=[BackgroundJob, Upkeep],
         activities=[
             responses.create_response,
             responses.cancel_response,
@@ -76,6 +81,8 @@ def make_workers(  # noqa: PLR0913  the parts that are wired together
             DeliveryActivities(channels, archive, policy).deliver,
             kept.archive_record,
             kept.record_refusal,
+            ErasureActivities(archive, provider, TemporalHistories(client)).erase_job,
+            UpkeepActivities(archive, policy).sweep_archive,
             NotifyActivities(notifier, policy).notify,
             ReviewActivities(archive, attestor_of(settings), checker).examine,
         ],

@@ -15,6 +15,10 @@ NOT_YET = "not_yet"
 """The error type of a look that found the response still under way: news, not a failure."""
 
 
+REFUSED = "refused"
+"""The error type of a step that was asked for what can't be done now."""
+
+
 def failure_of(fault: FaultError, at: datetime, *, age: timedelta | None = None) -> Failure:
     """Classify what an adapter saw. `age` is the age of the response, which decides what a 404 means."""
     seen = fault.seen.model_copy(update={"age": age})
@@ -54,6 +58,11 @@ def repeated(failed: Failed, *, failures: int, since_first: timedelta) -> Applic
 def insisted(failure: Failure) -> ApplicationError:
     """Let the server repeat the activity whatever the class, as long as its time lasts."""
     return ApplicationError(str(failure), failure, type=failure.failure_class)
+
+
+def refused(message: str) -> ApplicationError:
+    """End a step that no workflow waits for, since what it was asked for can't be done now."""
+    return ApplicationError(message, type=REFUSED, non_retryable=True)
 
 
 def malformed(message: str) -> ApplicationError:

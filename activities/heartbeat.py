@@ -2,10 +2,10 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 from temporalio import activity
 
@@ -15,17 +15,18 @@ HEARTBEAT_TIMEOUT: Final = timedelta(seconds=15)
 
 
 @asynccontextmanager
-async def beating() -> AsyncIterator[None]:
+async def beating(progress: Callable[[], Sequence[Any]] | None = None) -> AsyncIterator[None]:
     """Send heartbeats as long as the block runs; a call that is shorter than the interval sends none.
 
-    The details that an earlier execution left are sent again, since each heartbeat replaces them.
+    `progress` gives their details. Without it, those that an earlier execution left are sent again, since each
+    heartbeat replaces them.
     """
-    details = activity.info().heartbeat_details
+    left = activity.info().heartbeat_details
 
     async def beat() -> None:
         while True:
             await asyncio.sleep(INTERVAL.total_seconds())
-            activity.heartbeat(*details)
+            activity.heartbeat(*(progress() if progress else left))
 
     beats = asyncio.create_task(beat())
     try:

@@ -1,5 +1,7 @@
 """Responses whose create was not answered: finding them, telling whose they are, and settling the surplus ones."""
 
+import contextlib
+
 from temporalio import activity
 
 from activities.clock import Clock, now
@@ -16,7 +18,7 @@ from signoff.domain.adoption import strayed
 from signoff.domain.announcement import StrayHint
 from signoff.domain.attempt import Stray
 from signoff.domain.deployment import DEFAULT, DeploymentPolicy
-from signoff.domain.errors import FaultError
+from signoff.domain.errors import ErasedError, FaultError
 from signoff.domain.failures import FailureClass, Stage
 from signoff.domain.policies import POLICIES
 from signoff.domain.record import JobRecord
@@ -78,7 +80,9 @@ class StrayActivities:
                 raw = await self._stopped(order)
                 snapshot = read_snapshot(raw.body)
                 if snapshot.status.is_terminal:
-                    await put_bytes(self._archive, layout.stray_path(order.job_id, order.response_id), raw.data)
+                    # The body of a stray of an erased job is not kept, but what it used is.
+                    with contextlib.suppress(ErasedError):
+                        await put_bytes(self._archive, layout.stray_path(order.job_id, order.response_id), raw.data)
                     return Stray(
                         response_id=order.response_id,
                         attempt=order.attempt,

@@ -10,7 +10,6 @@ from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
-from signoff.deciding import JobDecider
 from signoff.domain import names
 from signoff.domain.attestation import Attestor
 from signoff.domain.checks import Check
@@ -19,6 +18,7 @@ from signoff.domain.errors import BadRequestError, ConflictError, NoSuchJobError
 from signoff.domain.job import JobRequest
 from signoff.domain.parameters import INLINE_LIMIT_BYTES
 from signoff.domain.record import JobOutcome
+from signoff.erasing import JobEraser
 from signoff.ports import Archive
 from signoff.temporal import RPC_TIMEOUT, missing_search_attributes, translated
 from signoff.visibility import TITLE, first_attributes
@@ -27,7 +27,7 @@ ParameterCheck = Callable[[Mapping[str, Any]], list[str]]
 ReviewCheck = Callable[[Sequence[Check]], list[str]]
 
 
-class JobClient(JobDecider):
+class JobClient(JobEraser):
     """Jobs, as the services around them see them.
 
     Every method raises a `SignoffError` whose message says what to do: `NoSuchJobError` for an id that neither
@@ -73,6 +73,8 @@ class JobClient(JobDecider):
             request = request.model_copy(update={"job_id": f"job-{uuid.uuid4().hex}"})
         elif archived := await self._archived(request.job_id):
             return _same(request, archived.request_digest)
+        elif await self._tombstone(request.job_id):
+            raise ConflictError(f"{request.job_id} belongs to a job that was erased; choose another job id")
         self._check_size(request)
         try:
             return await self._start(request)

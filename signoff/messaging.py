@@ -188,7 +188,7 @@ class JobMessenger(JobReader):
             await self._temporal.start_activity(
                 name,
                 what,
-                id=_recording_id(job_id),
+                id=recording_id(job_id),
                 task_queue=names.TASK_QUEUE,
                 start_to_close_timeout=timedelta(seconds=90),
                 schedule_to_close_timeout=timedelta(hours=24),
@@ -201,12 +201,13 @@ class JobMessenger(JobReader):
 
     async def _until_recorded(self, job_id: str) -> None:
         """Wait for the one that is being settled, however it ends, but not for long."""
-        running = self._temporal.get_activity_handle(_recording_id(job_id))
+        running = self._temporal.get_activity_handle(recording_id(job_id))
         with contextlib.suppress(asyncio.TimeoutError, ActivityFailureError):
             await asyncio.wait_for(running.result(), RPC_TIMEOUT.total_seconds())
 
 
-def _recording_id(job_id: str) -> str:
+def recording_id(job_id: str) -> str:
+    """Name the step that writes into the record of a closed job, so that there is one at a time."""
     return f"strays-of-{job_id}"
 
 

@@ -38,11 +38,31 @@ class ResponseProvider(Protocol):
     async def cancel(self, response_id: str) -> RawResponse:
         """Ask to stop working on a response. Safe to repeat."""
 
+    async def remove(self, response_id: str) -> None:
+        """Have what the provider keeps of a response deleted; one that is not there is fine. Safe to repeat."""
+
     async def find(self, job_id: str, since: datetime) -> tuple[RawResponse, ...] | None:
         """List the responses of a job that were created since then, oldest first. Safe to repeat.
 
         They are told by the `signoff_job_id` of their metadata, and may be behind what `retrieve` shows. `None`
         says that the provider can't tell: it has no list, or too long a one.
+        """
+
+
+class Histories(Protocol):
+    """What Temporal keeps of jobs.
+
+    Every method raises `UnreachableError` where nobody answered.
+    """
+
+    async def is_open(self, job_id: str) -> bool:
+        """Whether Temporal still runs the job."""
+
+    async def forget(self, job_id: str) -> bool:
+        """Have Temporal delete what it keeps of a closed job; false while some of it is still there. Safe to repeat.
+
+        Raises:
+            RefusedError: It may not be deleted from here; the message says why.
         """
 
 

@@ -11,7 +11,7 @@ from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
 from temporalio.service import RPCError
 
 from signoff.adapters.archive import require_usable
-from signoff.adapters.encrypted import EncryptedArchive
+from signoff.adapters.guarded import GuardedArchive, guarded
 from signoff.domain.attestation import Attestor
 from signoff.domain.errors import SettingsError, UnreachableError
 from signoff.external import external_storage
@@ -69,7 +69,7 @@ async def connect_to_jobs(settings: Settings, runtime: Runtime | None = None) ->
     return client
 
 
-async def usable_archive(settings: Settings) -> EncryptedArchive:
+async def usable_archive(settings: Settings) -> GuardedArchive:
     """Open the archive that the settings name, and see whether it lets itself be used.
 
     Raises:
@@ -77,7 +77,7 @@ async def usable_archive(settings: Settings) -> EncryptedArchive:
     """
     archive = archive_of(settings)
     await require_usable(archive.stored)
-    return archive
+    return guarded(archive)
 
 
 def attestor_of(settings: Settings) -> Attestor:

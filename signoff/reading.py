@@ -12,10 +12,12 @@ from temporalio.service import RPCError, RPCStatusCode
 from signoff.domain import layout, names
 from signoff.domain.deliverable import Deliverable
 from signoff.domain.description import JobDescription, Waiting, describe_record, describe_summary
-from signoff.domain.errors import FaultError, NoSuchJobError, RefusedError, UnreachableError
+from signoff.domain.erasure import Tombstone, read_tombstone
+from signoff.domain.errors import FaultError, GoneError, NoSuchJobError, RefusedError, UnreachableError
 from signoff.domain.integrity import UnsoundError, body_digest_of, intact, read_record
 from signoff.domain.job import JOB_ID_RULE, JobRequest, is_job_id
 from signoff.domain.record import JobOutcome, JobRecord
+from signoff.domain.removal import Kind
 from signoff.domain.status import JobStatus
 from signoff.finding import JobFinder
 from signoff.following import FOLLOW_INTERVAL, Pace, Sight
@@ -50,6 +52,8 @@ class JobReader(JobFinder):
                 names.RECORD, result_type=JobRecord, rpc_timeout=RPC_TIMEOUT
             )
         except RPCError as error:
+            if error.status is RPCStatusCode.NOT_FOUND:
+                await self._refuse_gone(job_id)
             raise translated(error, job_id, "the job itself goes on") from error
         except WorkflowQueryFailedError as error:
             msg = f"{job_id} can't answer: {error}; Temporal UI shows why its workflow failed"
@@ -61,8 +65,10 @@ class JobReader(JobFinder):
 
         Raises:
             RefusedError: The job is not completed; the message says where it stands, never what it holds.
+            GoneError: It was erased, or its time is over.
         """
         record = await self.record(job_id)
+        _refuse_erased(record)
         if record.status is not JobStatus.COMPLETED:
             job = await self.describe(job_id)
             told = f"the result of {job_id} can't be fetched: the job is {job.status} ({job.reason})"
@@ -74,8 +80,10 @@ class JobReader(JobFinder):
 
         Raises:
             RefusedError: Nothing has been held for review yet.
+            GoneError: It was erased, or its time is over.
         """
         record = await self.record(job_id)
+        _refuse_erased(record)
         if record.deliverable is None:
             raise RefusedError(f"{job_id} holds nothing to review: the job is {record.status} ({record.reason})")
         return await self._deliverable(record), record
@@ -154,6 +162,7 @@ class JobReader(JobFinder):
 
         Raises:
             RefusedError: The archive has no such draft of the job, or holds something else in its place.
+            GoneError: It was erased, or its time is over.
         """
         if not is_job_id(job_id):
             raise NoSuchJobError(f"there is no job {job_id!r}: a job id has {JOB_ID_RULE}")
@@ -164,10 +173,12 @@ class JobReader(JobFinder):
 
         Raises:
             RefusedError: It is not the body whose digest the record holds.
+            GoneError: It was erased, or its time is over.
             UnreachableError: The archive did not answer.
         """
         path = layout.body_path(job_id, attempt)
         if (data := await self._read(path)) is None:
+            await self._refuse_gone(job_id, Kind.RESPONSE)
             return None
         record = await self.record(job_id)
         with self._refusing():
@@ -215,9 +226,30 @@ class JobReader(JobFinder):
         path = layout.deliverable_path(job_id, digest)
         data = await self._read(path)
         if data is None:
+            await self._refuse_gone(job_id, Kind.DRAFT, Kind.DELIVERABLE)
             raise RefusedError(f"{self._archive} does not hold {digest}; is it the archive that the workers write to?")
         with self._refusing():
             return Deliverable.model_validate_json(intact(data, digest, path))
+
+    async def _refuse_gone(self, job_id: str, *kinds: Kind) -> None:
+        """Say of what the archive lacks that it was removed, where it was.
+
+        Raises:
+            GoneError: It was erased, or its time is over.
+        """
+        if record := await self._archived(job_id):
+            _refuse_erased(record)
+            if removed := next((line for line in record.removed if line.kind in kinds), None):
+                raise GoneError(f"{job_id}: {removed}; its digest is in the record")
+        elif tombstone := await self._tombstone(job_id):
+            raise GoneError(f"{job_id} was {tombstone.erased}")
+
+    async def _tombstone(self, job_id: str) -> Tombstone | None:
+        """Read who had the content of a job erased; `None` where nobody had."""
+        path = layout.erased_path(job_id)
+        data = await self._read(path)
+        with self._refusing():
+            return None if data is None else read_tombstone(data, path)
 
     @contextlib.contextmanager
     def _refusing(self) -> Iterator[None]:
@@ -235,3 +267,8 @@ class JobReader(JobFinder):
 
     def _handle(self, job_id: str) -> WorkflowHandle[Any, JobOutcome]:
         return self._temporal.get_workflow_handle(job_id, result_type=JobOutcome)
+
+
+def _refuse_erased(record: JobRecord) -> None:
+    if record.erased:
+        raise GoneError(f"{record.job_id} was {record.erased}")

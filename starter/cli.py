@@ -13,9 +13,11 @@ from starter import (
     arranging,
     deciding,
     doctor,
+    erasing,
     exporting,
     following,
     inbox,
+    keeping,
     keys,
     listing,
     notifying,
@@ -93,6 +95,7 @@ _EXAMPLES: dict[str, tuple[Callable[..., None], str]] = {
     "abandon": (repairing.abandon, "abandon brief-1 --reason 'the question was withdrawn'"),
     "announce": (repairing.announce, "announce brief-1 resp_68f0c2"),
     "cancel": (requesting.cancel, "cancel brief-1 --reason 'asked twice'"),
+    "erase": (erasing.erase, "erase brief-1 --reason 'request 4711 of the person concerned'"),
 }
 for _name, (_command, _example) in _EXAMPLES.items():
     app.command(_name, epilog=f"Example: signoff {_example}")(_command)
@@ -101,6 +104,7 @@ app.add_typer(tokens.tokens, name="token")
 app.add_typer(keys.keys, name="keys")
 app.add_typer(notifying.notices, name="notify")
 app.add_typer(webhooks.webhooks, name="webhooks")
+app.add_typer(keeping.upkeep, name="upkeep")
 
 
 @app.callback()

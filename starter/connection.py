@@ -2,24 +2,30 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, NoReturn, TypeVar
+from datetime import timedelta
+from typing import Any, Final, NoReturn, TypeVar
 
 import typer
 from temporalio.client import Client
 from temporalio.service import RPCError
 
+from signoff.adapters.guarded import guarded
 from signoff.client import JobClient
 from signoff.domain import names
 from signoff.domain.attestation import Attestor
 from signoff.domain.checks import Check
 from signoff.domain.errors import RefusedError, SettingsError, UnreachableError
+from signoff.domain.upkeep import UpkeepReport
 from signoff.external import external_storage
 from signoff.keeping import archive_of, ring_of
 from signoff.settings import Settings, load_settings
 from signoff.temporal import add_search_attributes, connect, is_silence
+from signoff.upkeep import UpkeepStatus, run_upkeep, schedule_upkeep, upkeep_status
 from starter.screen import complain
 
 T = TypeVar("T")
+UPKEEP_PATIENCE: Final = timedelta(minutes=5)
+"""How long a command waits for the end of a run; the run goes on by itself."""
 
 
 async def open_jobs(temporal: Client | None = None) -> JobClient:
@@ -30,7 +36,7 @@ async def open_jobs(temporal: Client | None = None) -> JobClient:
         UnreachableError: No Temporal server answers.
     """
     settings = load_settings()
-    attestor, archive = _attestor(settings), archive_of(settings)
+    attestor, archive = _attestor(settings), guarded(archive_of(settings))
     temporal = temporal or await open_temporal()
     return JobClient(temporal, archive, check=_problems_in, check_review=_problems_with, attestor=attestor)
 
@@ -71,6 +77,19 @@ async def open_temporal(address: str | None = None, *, is_lazy: bool = False) ->
         raise SettingsError(f"Temporal's own settings (TEMPORAL_*, its profiles) can't be used: {error}") from error
 
 
+async def upkeep_scheduled() -> str:
+    """Have the archive kept up daily, and say so; a server that has no schedules is no reason to fail.
+
+    Raises:
+        UnreachableError: No server answers, or it did not in time.
+    """
+    try:
+        is_new = await schedule_upkeep(await open_temporal())
+    except RefusedError as error:
+        return str(error)
+    return "the archive is kept up daily from now on" if is_new else "the archive is kept up daily already"
+
+
 async def registered() -> tuple[str, list[str]]:
     """Register what the namespace lacks, and return its name and what was added.
 
@@ -87,6 +106,25 @@ async def registered() -> tuple[str, list[str]]:
         wanted = ", ".join(f"{name} ({kind})" for name, kind in names.SEARCH_ATTRIBUTES.items())
         told = f"Temporal refused: {error.message}; have these search attributes added to {client.namespace}: {wanted}"
         raise RefusedError(told) from error
+
+
+async def upkept(*, is_dry_run: bool) -> UpkeepReport:
+    """Have the archive kept up now.
+
+    Raises:
+        UnreachableError: No server or worker answers, or it goes on for longer.
+        RefusedError: It failed.
+    """
+    return await run_upkeep(await open_temporal(), is_dry_run=is_dry_run, patience=UPKEEP_PATIENCE)
+
+
+async def upkeep_standing() -> UpkeepStatus:
+    """Say how the schedule of the upkeep stands.
+
+    Raises:
+        UnreachableError: No server answers.
+    """
+    return await upkeep_status(await open_temporal())
 
 
 def with_jobs(

@@ -77,9 +77,18 @@ def _sentences(policy: DeploymentPolicy) -> Iterator[tuple[str, str]]:
         f"a job spends at most {_budget(policy.maximum)} by itself; a person may always allow one more attempt",
     )
     yield "wait: auto", _waiting(policy)
+    yield "retention", _kept(policy)
     limits = policy.limits
     told = f"a job may ask for up to {limits.attempts} tries within {in_words(limits.window)} itself"
     yield "limits", f"{told}, and for attempts of up to {in_words(limits.deadline)}"
+
+
+def _kept(policy: DeploymentPolicy) -> str:
+    times = {name: kept for name, kept in dict(policy.retention).items() if kept is not None}
+    if not times:
+        return "the archive keeps everything for good"
+    told = ", ".join(f"{name} for {in_words(kept)}" for name, kept in times.items())
+    return f"after a job has closed, the archive keeps {told}; all else for good"
 
 
 def _waiting(policy: DeploymentPolicy) -> str:

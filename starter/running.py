@@ -38,22 +38,25 @@ def up(
 
 
 def setup(*, as_json: AsJson = False) -> None:
-    """Register the search attributes that jobs need.
+    """Register the search attributes that jobs need, and the daily upkeep of the archive.
 
     They are added to the Temporal namespace that your environment names. A repeat changes nothing.
     """
     import asyncio
 
-    from starter.connection import registered
+    from starter.connection import registered, upkeep_scheduled
     from starter.screen import say, say_json
 
     namespace, added = asyncio.run(registered())
+    upkeep = asyncio.run(upkeep_scheduled())
     if as_json:
-        say_json({"namespace": namespace, "added": added})
-    elif added:
+        say_json({"namespace": namespace, "added": added, "upkeep": upkeep})
+        return
+    if added:
         say(f"added to the namespace {namespace}: {', '.join(added)}")
     else:
         say(f"the namespace {namespace} has every search attribute already")
+    say(upkeep)
 
 
 def policy(*, as_json: AsJson = False) -> None:

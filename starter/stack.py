@@ -1,6 +1,7 @@
 """The embedded local stack: Temporal, the simulator and a worker as children of one process."""
 
 import asyncio
+import contextlib
 import fcntl
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
@@ -16,8 +17,9 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from signoff.domain import names
-from signoff.domain.errors import SettingsError, UnreachableError
+from signoff.domain.errors import RefusedError, SettingsError, UnreachableError
 from signoff.temporal import RPC_TIMEOUT, add_search_attributes
+from signoff.upkeep import schedule_upkeep
 from starter.children import Child, start_child
 from starter.connection import open_temporal
 from starter.plan import Plan
@@ -57,6 +59,8 @@ class Stack:
         server = await self._started("temporal", plan.temporal_command) if plan.has_temporal else None
         simulator = await self._started("simulator", plan.simulator_command) if plan.has_simulator else None
         self.temporal = await (_ready(server, self._server) if server else self._named_server())
+        with contextlib.suppress(RefusedError):  # an older server has no schedules, and jobs need none
+            await schedule_upkeep(self.temporal)
         if simulator:
             await _ready(simulator, self._simulator)
         worker = await self._started("worker", plan.worker_command, plan.patience)

@@ -24,6 +24,7 @@ def story_lines(record: JobRecord) -> Iterator[str]:
     yield from decision_lines(record)
     yield from arrangement_lines(record)
     yield from timeline_lines(record)
+    yield from part("removed from the archive", (one_line(str(line)) for line in record.removed))
 
 
 def decision_lines(record: JobRecord) -> Iterator[str]:

@@ -53,9 +53,10 @@ MAY_IMPORT: Final[dict[str, str]] = {
         "signoff.domain signoff.messaging signoff.ports signoff.temporal signoff.visibility pydantic temporalio"
     ),
     "signoff.messaging": "signoff.domain signoff.reading signoff.temporal pydantic temporalio",
-    "signoff.client": (
-        "signoff.deciding signoff.domain signoff.ports signoff.reading signoff.temporal signoff.visibility temporalio"
-    ),
+    "signoff.erasing": "signoff.deciding signoff.domain signoff.messaging signoff.temporal pydantic temporalio",
+    "signoff.forgetting": "signoff.domain signoff.messaging signoff.temporal temporalio",
+    "signoff.upkeep": "signoff.domain signoff.temporal temporalio",
+    "signoff.client": ("signoff.domain signoff.erasing signoff.ports signoff.temporal signoff.visibility temporalio"),
     "signoff.policy": "signoff.domain pydantic",
     "signoff.checking": "signoff.domain signoff.ports",
     "signoff.announcing": "signoff.domain signoff.messaging signoff.temporal temporalio",
@@ -91,7 +92,7 @@ MAY_IMPORT: Final[dict[str, str]] = {
         "signoff.client signoff.closed signoff.codec signoff.domain signoff.encryption signoff.external signoff.finding"
         " signoff.keeping signoff.policy signoff.ports signoff.settings signoff.logs signoff.temporal signoff.tokens"
         " signoff.visibility signoff.adapters httpx2 pydantic temporalio typer click rich"
-        " signoff.exporting signoff.showing.report signoff.verifying"
+        " signoff.exporting signoff.showing.report signoff.upkeep signoff.verifying"
     ),
 }
 ANYTHING: Final = ("worker", "signoff.process", "signoff.gateway.__main__", "bench", "tests")

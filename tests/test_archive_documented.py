@@ -22,6 +22,7 @@ PLACES = [
     layout.body_path("<job id>", ATTEMPT),
     layout.stray_path("<job id>", "<response id>"),
     layout.deliverable_path("<job id>", "sha256:<sha256>"),
+    layout.erased_path("<job id>"),
     layout.payload_path("<job id>", "<sha256>"),
     layout.entry_path("<day>", "<job id>", "sha256:<sha256>"),
     layout.segment_path("<day>", "sha256:<sha256>"),

@@ -29,7 +29,9 @@ from signoff.domain.model import in_words
 from signoff.domain.panel import House
 from signoff.domain.policies import DELIVERY, POLICIES, ClassPolicy
 from signoff.domain.prices import DISCOUNTS, ModelPrices, PriceTable, Rates
+from signoff.domain.removal import Kind
 from signoff.domain.repairing import REPAIRS_KEPT
+from signoff.domain.retention import Retention
 from signoff.domain.schedule import POLL, WEBHOOK, ScheduleOverride, WaitMode
 from signoff.policy import load_policy
 
@@ -130,6 +132,8 @@ def test_the_documented_example_is_read_as_it_says(load: Load) -> None:
         tools={"web_search_call": Decimal(10)},
         discounts={"2h": Decimal("0.30"), "8h": Decimal("0.5")},
     )
+    kept = {kind: policy.retention.of(kind) for kind in (Kind.RESPONSE, Kind.DRAFT, Kind.DELIVERABLE)}
+    assert kept == {Kind.RESPONSE: timedelta(days=90), Kind.DRAFT: timedelta(days=30), Kind.DELIVERABLE: None}
     assert policy.house(["editors"]) == House(groups=dict(policy.groups), is_attested=True, is_noticed=True)
 
 
@@ -186,6 +190,7 @@ def defaults() -> dict[str, Any]:
     found |= {f"stuck_after.{window}": stuck for window, stuck in STUCK_AFTER.items()} | {"webhooks": DEFAULT.webhooks}
     for name, schedule in {"poll": POLL, "webhook": WEBHOOK}.items():
         found |= {f"looks.{name}.{part}": getattr(schedule, part) for part in ScheduleOverride.model_fields}
+    found |= {f"retention.{name}": None for name in Retention.model_fields}
     found |= {"groups.<group>": "none", "decisions": DEFAULT.decisions, "notices": DEFAULT.notices}
     prices = [f"models.<model>.{price}" for price in Rates.model_fields]
     absent = ["currency", *prices, "models.<model>.tiers.<tier>.<price>", "tools.<call>"]

@@ -45,6 +45,7 @@ class InMemoryResponses:
     created: list[dict[str, Any]] = field(default_factory=list)
     retrieved: list[str] = field(default_factory=list)
     cancelled: list[str] = field(default_factory=list)
+    removed: list[str] = field(default_factory=list)
     creates: int = 0
     is_listable: bool = False
     clock: Callable[[], datetime] | None = None
@@ -83,6 +84,10 @@ class InMemoryResponses:
         self._known(response_id, Stage.CANCEL)
         self.cancelled.append(response_id)
         return self._answer(response_id, {"status": "cancelled"})
+
+    async def remove(self, response_id: str) -> None:
+        """Note that a response was to be removed; one that is not there is fine."""
+        self.removed.append(response_id)
 
     async def find(self, job_id: str, since: datetime) -> tuple[RawResponse, ...] | None:
         """List a job's responses as they were when they were created."""

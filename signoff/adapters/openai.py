@@ -114,6 +114,14 @@ class OpenAIResponses:
         call = self._client.responses.with_streaming_response.cancel
         return await self._observed(Stage.CANCEL, lambda: call(response_id))
 
+    async def remove(self, response_id: str) -> None:
+        """Have the provider delete a response; one that is not there is fine."""
+        try:
+            await _answered(Stage.CANCEL, lambda: self._client.responses.with_raw_response.delete(response_id))
+        except FaultError as fault:
+            if fault.seen.http_status not in {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}:
+                raise
+
     async def find(self, job_id: str, since: datetime) -> tuple[RawResponse, ...] | None:
         """Look for a job's responses in the provider's list; OpenAI has none, but Azure and others do.
 

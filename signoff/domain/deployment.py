@@ -13,6 +13,7 @@ from signoff.domain.model import Input, Name, Value
 from signoff.domain.panel import House
 from signoff.domain.policies import DELIVERY, POLICIES, ClassPolicy, is_redeliverable
 from signoff.domain.prices import PriceTable
+from signoff.domain.retention import Retention
 from signoff.domain.schedule import Looks, LookSchedule, WaitMode
 
 _SECOND: Final = timedelta(seconds=1)
@@ -147,9 +148,9 @@ class DeploymentPolicy(Input):
     asked for; a window that is not named here has the values of `soonest`. `webhooks` says that announcements arrive,
     so that jobs with `wait: auto` rely on them; `looks` changes the schedules. `groups` are the members of the groups
     that reviews name; `decisions` says through which door decisions count, `notices` that people are told of what they
-    have to do. `prices` say what responses cost, unknown
-    without them. `adoption_window` is how long a
-    response is waited for whose create was not answered, `attention_window` how long a stopped job waits.
+    have to do. `prices` say what responses cost, unknown without them. `adoption_window` is how long a response is
+    waited for whose create was not answered, `attention_window` how long a stopped job waits. `retention` is how long
+    the archive keeps what closed jobs left there.
     """
 
     classes: Overrides = Field(default_factory=dict)
@@ -165,6 +166,7 @@ class DeploymentPolicy(Input):
     decisions: Decisions = Decisions.ANY
     notices: bool = False
     deadlines: Annotated[dict[str, AttemptLimit], AfterValidator(lambda given: DEADLINES | given)] = DEADLINES
+    retention: Retention = Retention()
     stuck_after: Annotated[dict[str, AttemptLimit], AfterValidator(lambda given: STUCK_AFTER | given)] = STUCK_AFTER
 
     prices: PriceTable | None = None

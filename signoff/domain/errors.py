@@ -12,6 +12,10 @@ class FaultError(Exception):
         self.seen = seen
 
 
+class ErasedError(FaultError):
+    """The content of the job was erased, so the archive takes none of it any more."""
+
+
 class SignoffError(Exception):
     """Something that a caller of `JobClient` can act on. The message says how."""
 
@@ -30,6 +34,10 @@ class ConflictError(SignoffError):
 
 class RefusedError(SignoffError):
     """The job exists, but it does not allow this now."""
+
+
+class GoneError(RefusedError):
+    """What was asked for was there, and was removed for good: erased, or past its retention."""
 
 
 class UnreachableError(SignoffError):

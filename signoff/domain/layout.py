@@ -7,6 +7,7 @@
 | `jobs/<job id>/attempts/<n>/response.json` | the response body of attempt n, byte for byte |
 | `jobs/<job id>/strays/<response id>.json` | the body of a response that the job did not go on with |
 | `jobs/<job id>/deliverables/<sha256>.json` | a deliverable, named by its own digest |
+| `jobs/<job id>/erased.json` | the tombstone of a job whose content was erased |
 | `jobs/<job id>/payloads/<sha256>` | a payload that is too large for the job's history, as Temporal would hold it |
 | `closed/entries/<day>/<job id>.<sha256>.json` | what a list shows of a closed job, until its day is compacted |
 | `closed/days/<day>/<sha256>.jsonl.gz` | the same for the jobs of a whole day, one line each |
@@ -15,8 +16,21 @@
 from typing import Final
 
 JOBS: Final = "jobs"
+"""The folder that has one folder per job."""
 ENTRIES: Final = "closed/entries"
 DAYS: Final = "closed/days"
+
+
+def job_of(path: str) -> str | None:
+    """Say which job an object is of; `None` for one that lies in no job's folder."""
+    top, _, rest = path.partition("/")
+    job_id, slash, _ = rest.partition("/")
+    return job_id if top == JOBS and slash else None
+
+
+def job_folder(job_id: str) -> str:
+    """Say which folder is all of a job's."""
+    return f"{JOBS}/{job_id}"
 
 
 def record_path(job_id: str) -> str:
@@ -42,6 +56,11 @@ def body_path(job_id: str, attempt: int) -> str:
 def deliverable_path(job_id: str, digest: str) -> str:
     """Say where a deliverable lies."""
     return f"jobs/{job_id}/deliverables/{digest.removeprefix('sha256:')}.json"
+
+
+def erased_path(job_id: str) -> str:
+    """Say where the tombstone of a job lies."""
+    return f"jobs/{job_id}/erased.json"
 
 
 def payload_path(job_id: str, digest: str) -> str:

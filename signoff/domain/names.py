@@ -3,6 +3,10 @@
 from typing import Final
 
 WORKFLOW: Final = "BackgroundJob"
+UPKEEP: Final = "Upkeep"
+UPKEEP_ID: Final = "signoff-upkeep"
+"""The id of the schedule, and how the ids of its workflows begin."""
+
 TASK_QUEUE: Final = "signoff"
 LOOK_TASK_QUEUE: Final = "signoff-looks"
 
@@ -14,6 +18,8 @@ IDENTIFY_RESPONSE: Final = "identify_response"
 SETTLE_STRAY: Final = "settle_stray"
 RECORD_STRAY: Final = "record_stray"
 RECORD_REFUSAL: Final = "record_refusal"
+ERASE_JOB: Final = "erase_job"
+SWEEP_ARCHIVE: Final = "sweep_archive"
 ROUTE_ANNOUNCEMENT: Final = "route_announcement"
 CANCEL_RESPONSE: Final = "cancel_response"
 EXAMINE: Final = "examine"

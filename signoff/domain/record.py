@@ -10,6 +10,7 @@ from signoff.domain.deliverable import DeliverableRef
 from signoff.domain.delivery import DeliverySpec, Receipt, Release
 from signoff.domain.failures import BoundedText, Failure, FailureClass
 from signoff.domain.model import Value
+from signoff.domain.removal import Erased, Removal
 from signoff.domain.repair import RepairLine
 from signoff.domain.review import Review
 from signoff.domain.rework import Rework
@@ -43,6 +44,7 @@ class JobRecord(Value):
     `review` is the review of it, `earlier_reviews` those of drafts that changes were asked for, and `rework` the last
     such request. `is_noticed` says that people are told of what they have to do.
     `abandoned` is why an operator gives the job up, while the paid work behind it is being stopped.
+    `removed` is what retention took out of the archive; `erased` says that somebody had all content removed.
     """
 
     version: Literal[1] = 1
@@ -82,6 +84,8 @@ class JobRecord(Value):
     adoption_due_at: AwareDatetime | None = None
     attention_due_at: AwareDatetime | None = None
     timeline: tuple[TimelineEntry, ...] = ()
+    removed: tuple[Removal, ...] = ()
+    erased: Erased | None = None
 
     @property
     def is_closed(self) -> bool:

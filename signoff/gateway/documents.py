@@ -15,6 +15,7 @@ from signoff.gateway.models import (
     CancelBody,
     DecisionBody,
     DelegationBody,
+    EraseBody,
     ExtensionBody,
     JobSubmission,
     RetryBody,
@@ -22,7 +23,7 @@ from signoff.gateway.models import (
 from signoff.gateway.problems import MEDIA_TYPE, RETRY_AFTER_SECONDS, Problem
 
 _REVIEWING: Final = (DecisionBody, ArrangementBody, DelegationBody, ExtensionBody)
-_BODIES: Final = (JobSubmission, CancelBody, AbandonBody, RetryBody, AmendBody, *_REVIEWING)
+_BODIES: Final = (JobSubmission, CancelBody, AbandonBody, RetryBody, AmendBody, EraseBody, *_REVIEWING)
 _REFERENCE: Final = "#/components/schemas/{model}"
 
 _ALWAYS: Final = (401, 500, 503)
@@ -32,6 +33,7 @@ _WORDS: Final = {
     403: "The token's roles do not allow this.",
     404: "There is no such job, or it is somebody else's.",
     409: "The job does not allow this now, or its id belongs to another request.",
+    410: "It was there, and was removed for good: erased, or past its retention.",
     413: "The body is too large.",
     415: "The body is no `application/json`.",
     422: "The call has not the form that is described here; each field is named.",

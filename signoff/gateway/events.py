@@ -34,7 +34,7 @@ _ANSWERS: Final[dict[int | str, dict[str, Any]]] = {
         "content": {"text/event-stream": {"schema": {"type": "string"}}},
     },
     204: {"description": "The job is closed and every line has been sent; connect no more."},
-    **problems(400, 403, 404, 422),
+    **problems(400, 403, 404, 410, 422),
 }
 
 

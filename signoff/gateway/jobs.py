@@ -103,19 +103,19 @@ async def list_jobs(  # noqa: PLR0913  one parameter per filter
     return JobList(jobs=tuple(page.jobs), next_cursor=page.next_cursor)
 
 
-@router.get("/{job_id}", responses=problems(404, 422))
+@router.get("/{job_id}", responses=problems(404, 410, 422))
 async def get_job(job_id: VisibleJob, jobs: Jobs) -> JobDescription:
     """Say where a job stands now."""
     return await jobs.describe(job_id)
 
 
-@router.get("/{job_id}/record", responses=problems(404, 422))
+@router.get("/{job_id}/record", responses=problems(404, 410, 422))
 async def get_record(job_id: VisibleJob, jobs: Jobs) -> JobRecord:
     """Give everything that happened to a job."""
     return await jobs.record(job_id)
 
 
-@router.get("/{job_id}/result", responses=problems(404, 409, 422))
+@router.get("/{job_id}/result", responses=problems(404, 409, 410, 422))
 async def get_result(job_id: VisibleJob, jobs: Jobs) -> Deliverable:
     """Fetch what was delivered; refused before the job is completed."""
     return await jobs.result(job_id)
@@ -123,7 +123,7 @@ async def get_result(job_id: VisibleJob, jobs: Jobs) -> Deliverable:
 
 @router.get(
     "/{job_id}/draft",
-    responses=problems(403, 404, 409, 422),
+    responses=problems(403, 404, 409, 410, 422),
     dependencies=[Depends(requires(Role.REVIEWER, Role.OPERATOR))],
 )
 async def get_draft(job_id: VisibleJob, jobs: Jobs) -> Draft:

@@ -17,7 +17,7 @@ from signoff.tokens import Role
 
 router: Final = APIRouter(prefix="/v1/jobs/{job_id}", tags=["acting"])
 
-_PROBLEMS: Final = problems(400, 403, 404, 409, 413, 415, 422)
+_PROBLEMS: Final = problems(400, 403, 404, 409, 410, 413, 415, 422)
 _CANCELLED: Final[dict[int | str, dict[str, Any]]] = {
     202: {"description": "The cancel was passed on.", "headers": LOCATION},
     **_PROBLEMS,

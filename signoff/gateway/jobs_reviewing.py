@@ -25,7 +25,7 @@ from signoff.tokens import Role
 
 router: Final = APIRouter(prefix="/v1/jobs/{job_id}", tags=["reviewing"])
 
-_PROBLEMS: Final = problems(400, 403, 404, 409, 413, 415, 422)
+_PROBLEMS: Final = problems(400, 403, 404, 409, 410, 413, 415, 422)
 Reviewer = Annotated[Caller, Depends(requires(Role.REVIEWER))]
 ReviewerOrOperator = Annotated[Caller, Depends(requires(Role.REVIEWER, Role.OPERATOR))]
 Why = Annotated[ArrangementBody, Depends(body_of(ArrangementBody))]
@@ -67,7 +67,7 @@ async def extend(
 
 @router.get(
     "/drafts",
-    responses=problems(403, 404, 422),
+    responses=problems(403, 404, 410, 422),
     dependencies=[Depends(requires(Role.REVIEWER, Role.OPERATOR))],
 )
 async def list_drafts(job_id: JobIdInPath, jobs: Jobs) -> DraftList:
@@ -79,7 +79,7 @@ async def list_drafts(job_id: JobIdInPath, jobs: Jobs) -> DraftList:
 
 @router.get(
     "/drafts/{digest}",
-    responses=problems(403, 404, 409, 422),
+    responses=problems(403, 404, 409, 410, 422),
     dependencies=[Depends(requires(Role.REVIEWER, Role.OPERATOR))],
 )
 async def get_earlier_draft(job_id: JobIdInPath, digest: Digest, jobs: Jobs) -> EarlierDraft:

@@ -9,6 +9,7 @@ from signoff.domain.deliverable import Deliverable, DeliverableRef, Digest
 from signoff.domain.delivery import DeliverySpec, Release
 from signoff.domain.deployment import AttemptLimit, JobPolicy
 from signoff.domain.description import JobSummary
+from signoff.domain.erasure import REASON_LIMIT
 from signoff.domain.job import JobId, LabelKey
 from signoff.domain.model import Input, Line, Name, Value
 from signoff.domain.observation import Finding
@@ -104,6 +105,17 @@ class AbandonBody(Input):
 
     reason: Reason = ""
     repair_id: MessageId | None = None
+
+
+class EraseBody(Input):
+    """Why all content of a closed job is removed for good, and which copies outside of the archive stay.
+
+    `keeps_history` leaves Temporal its history of the job, `keeps_upstream` OpenAI its responses.
+    """
+
+    reason: Annotated[str, Field(min_length=1, max_length=REASON_LIMIT, pattern=r"\S")]
+    keeps_history: bool = False
+    keeps_upstream: bool = False
 
 
 class RetryBody(Input):

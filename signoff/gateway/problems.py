@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse, Response
 from signoff.domain.errors import (
     BadRequestError,
     ConflictError,
+    GoneError,
     NoSuchJobError,
     RefusedError,
     SettingsError,
@@ -74,6 +75,7 @@ FORBIDDEN: Final = Kind("forbidden", HTTPStatus.FORBIDDEN, "The token does not a
 NO_SUCH_JOB: Final = Kind("no-such-job", HTTPStatus.NOT_FOUND, "There is no such job")
 CONFLICT: Final = Kind("conflict", HTTPStatus.CONFLICT, "The job id belongs to another request")
 REFUSED: Final = Kind("refused", HTTPStatus.CONFLICT, "The job does not allow this now")
+GONE: Final = Kind("gone", HTTPStatus.GONE, "It was there, and was removed for good")
 UNREACHABLE: Final = Kind("unreachable", HTTPStatus.SERVICE_UNAVAILABLE, "Something behind the gateway does not answer")
 INTERNAL: Final = Kind("internal-error", HTTPStatus.INTERNAL_SERVER_ERROR, "Something went wrong in the gateway")
 
@@ -82,6 +84,7 @@ _KINDS: Final[dict[type[Exception], Kind]] = {
     NoSuchJobError: NO_SUCH_JOB,
     ConflictError: CONFLICT,
     RefusedError: REFUSED,
+    GoneError: GONE,
     UnreachableError: UNREACHABLE,
     SettingsError: UNREACHABLE,
 }

@@ -22,7 +22,7 @@ STACK, JOBS = ["up", "setup", "policy", "doctor"], ["submit", "show", "list", "w
 REVIEWS = ["review", "result", "inbox", "drafts", "approve", "reject", "request-changes", "edit"]
 ARRANGED, REPAIRS = ["claim", "release", "delegate", "extend"], ["retry", "amend", "abandon", "announce"]
 KEPT = ["export", "verify", "record-schema"]
-COMMANDS = [*STACK, *JOBS, *REVIEWS[:2], *KEPT, *REVIEWS[2:], *ARRANGED, *REPAIRS, "cancel"]
+COMMANDS = [*STACK, *JOBS, *REVIEWS[:2], *KEPT, *REVIEWS[2:], *ARRANGED, *REPAIRS, "cancel", "erase"]
 HEAVY = {"temporalio", "openai", "obstore", "pydantic", "rich", "structlog"}
 
 

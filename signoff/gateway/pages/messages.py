@@ -16,6 +16,7 @@ from starlette.responses import RedirectResponse, Response
 from signoff.domain.errors import (
     BadRequestError,
     ConflictError,
+    GoneError,
     NoSuchJobError,
     RefusedError,
     SettingsError,
@@ -75,6 +76,7 @@ _MESSAGES: Final[Mapping[type[Exception], tuple[HTTPStatus, str]]] = {
     BadRequestError: (HTTPStatus.BAD_REQUEST, "That breaks a rule"),
     NoSuchJobError: (HTTPStatus.NOT_FOUND, "There is no such job"),
     ConflictError: (HTTPStatus.CONFLICT, "The job id belongs to another request"),
+    GoneError: (HTTPStatus.GONE, "It was there, and was removed for good"),
     RefusedError: (HTTPStatus.CONFLICT, "The job does not allow this now"),
     UnreachableError: (HTTPStatus.SERVICE_UNAVAILABLE, _UNREACHABLE),
 }
