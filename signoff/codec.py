@@ -15,6 +15,9 @@ KEY_ID: Final = "signoff-key-id"
 NOTE: Final = "signoff-note"
 PURPOSE: Final = "payload"
 
+REPEATABLE_BYTES: Final = 1_048_576
+"""What is at least as large makes the same encrypted payload each time, unless the key is another one."""
+
 _NESTING_LIMIT: Final = 10
 
 
@@ -44,7 +47,9 @@ class EncryptionCodec(PayloadCodec):
     def _sealed(self, payload: Payload) -> Payload:
         if is_encrypted(payload):  # what was handed on as it came
             return payload
-        key_id, box = self._ring.seal(payload.SerializeToString(), PURPOSE)
+        data = payload.SerializeToString(deterministic=True)
+        # What is kept outside of a history is kept again at each replay, which must not make another object of it.
+        key_id, box = self._ring.seal(data, PURPOSE, is_repeatable=len(data) >= REPEATABLE_BYTES)
         return Payload(metadata={"encoding": ENCODING, KEY_ID: key_id.encode()}, data=box)
 
 
