@@ -17,6 +17,9 @@ KEY_ID: Final = "signoff-key-id"
 NOTE: Final = "signoff-note"
 PURPOSE: Final = "payload"
 
+REPEATABLE_BYTES: Final = 1_048_576
+"""What is at least as large makes the same encrypted payload each time, unless the key is another one."""
+
 _NESTING_LIMIT: Final = 10
 
 
@@ -53,7 +56,9 @@ def sealed(ring: KeyRing, payload: Payload) -> Payload:
     """Encrypt a payload; one that is encrypted is handed on as it came, and so is every one without a key."""
     if not ring or is_encrypted(payload):
         return payload
-    key_id, box = ring.seal(payload.SerializeToString(), PURPOSE)
+    data = payload.SerializeToString(deterministic=True)
+    # What is kept outside of a history is kept again at each replay, which must not make another object of it.
+    key_id, box = ring.seal(data, PURPOSE, is_repeatable=len(data) >= REPEATABLE_BYTES)
     return Payload(metadata={"encoding": ENCODING, KEY_ID: key_id.encode()}, data=box)
 
 

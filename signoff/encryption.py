@@ -1,6 +1,7 @@
 """The keys that histories and archive are encrypted with: AES-256-GCM, several keys by id, one of which encrypts."""
 
 import binascii
+import hmac
 import re
 import secrets
 from base64 import b64decode, b64encode
@@ -71,12 +72,16 @@ class KeyRing:
         """The ids, that of the key which encrypts first."""
         return tuple(self._keys)
 
-    def seal(self, data: bytes, purpose: str) -> Sealed:
-        """Encrypt with the first key. Only `open` with the same purpose reads it again."""
+    def seal(self, data: bytes, purpose: str, *, is_repeatable: bool = False) -> Sealed:
+        """Encrypt with the first key. Only `open` with the same purpose reads it again.
+
+        Where it `is_repeatable`, the same data make the same box: the nonce is a keyed hash of them, as in AES-GCM-SIV.
+        Who sees two boxes then sees whether they hold the same, and nothing else.
+        """
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # noqa: PLC0415  not where nothing is encrypted
 
         key_id = next(iter(self._keys))
-        nonce = secrets.token_bytes(_NONCE_BYTES)
+        nonce = _nonce_of(self._keys[key_id], data) if is_repeatable else secrets.token_bytes(_NONCE_BYTES)
         box = AESGCM(self._keys[key_id]).encrypt(nonce, data, _bound(key_id, purpose))
         return Sealed(key_id, nonce + box)
 
@@ -175,6 +180,11 @@ def _read(entry: str, number: int) -> tuple[str, bytes]:
     if len(key) != KEY_BYTES:
         raise ValueError(f"the key of {key_id} has {len(key)} bytes; {advice}")
     return key_id, key
+
+
+def _nonce_of(key: bytes, data: bytes) -> bytes:
+    hashing_key = hmac.digest(key, f"{_VERSION}\0nonce".encode(), "sha256")
+    return hmac.digest(hashing_key, data, "sha256")[:_NONCE_BYTES]
 
 
 def _bound(key_id: str, purpose: str) -> bytes:

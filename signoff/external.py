@@ -81,7 +81,7 @@ class ArchiveDriver(StorageDriver):
         return [await self._found(claim.claim_data) for claim in claims]
 
     async def _kept(self, context: StorageDriverStoreContext, payload: Payload) -> StorageDriverClaim:
-        data = payload.SerializeToString()
+        data = payload.SerializeToString(deterministic=True)
         if len(data) > LIMIT_BYTES:
             raise PayloadError(f"a payload has {len(data):,} bytes, at most {LIMIT_BYTES:,} are kept outside a history")
         digest = await _digest(data)

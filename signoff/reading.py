@@ -1,10 +1,11 @@
 """Reading jobs: where they stand, what happened to them, what they hold, what they delivered."""
 
+import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from datetime import timedelta
 from functools import partial
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 from temporalio.client import WorkflowExecutionDescription, WorkflowHandle, WorkflowQueryFailedError
 from temporalio.service import RPCError, RPCStatusCode
@@ -16,6 +17,7 @@ from signoff.domain.erasure import Tombstone, read_tombstone
 from signoff.domain.errors import FaultError, GoneError, NoSuchJobError, RefusedError, UnreachableError
 from signoff.domain.integrity import UnsoundError, body_digest_of, intact, read_record
 from signoff.domain.job import JOB_ID_RULE, JobRequest, is_job_id
+from signoff.domain.longtext import LARGE_BYTES
 from signoff.domain.record import JobOutcome, JobRecord
 from signoff.domain.removal import Kind
 from signoff.domain.status import JobStatus
@@ -23,6 +25,9 @@ from signoff.finding import JobFinder
 from signoff.following import FOLLOW_INTERVAL, Pace, Sight
 from signoff.temporal import RPC_TIMEOUT, text_of, translated
 from signoff.visibility import cut_off, summary_of, waiting_in
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class JobReader(JobFinder):
@@ -67,13 +72,21 @@ class JobReader(JobFinder):
             RefusedError: The job is not completed; the message says where it stands, never what it holds.
             GoneError: It was erased, or its time is over.
         """
+        return await _deliverable_in(await self.result_bytes(job_id))
+
+    async def result_bytes(self, job_id: str) -> bytes:
+        """Fetch what was delivered as its canonical JSON, which takes less memory where it is large.
+
+        Raises:
+            RefusedError: As `result` raises it.
+        """
         record = await self.record(job_id)
         _refuse_erased(record)
         if record.status is not JobStatus.COMPLETED:
             job = await self.describe(job_id)
             told = f"the result of {job_id} can't be fetched: the job is {job.status} ({job.reason})"
             raise RefusedError(f"{told}; next action: {job.next_action}")
-        return await self._deliverable(record)
+        return await self.draft_bytes(job_id, record.deliverable.digest if record.deliverable else "")
 
     async def draft(self, job_id: str) -> tuple[Deliverable, JobRecord]:
         """Fetch what is held for review, as a reviewer must see it before deciding.
@@ -164,9 +177,23 @@ class JobReader(JobFinder):
             RefusedError: The archive has no such draft of the job, or holds something else in its place.
             GoneError: It was erased, or its time is over.
         """
+        return await _deliverable_in(await self.draft_bytes(job_id, digest))
+
+    async def draft_bytes(self, job_id: str, digest: str) -> bytes:
+        """Fetch the canonical JSON of any draft of a job, the very bytes that are delivered.
+
+        Raises:
+            RefusedError: As `deliverable` raises it.
+        """
         if not is_job_id(job_id):
             raise NoSuchJobError(f"there is no job {job_id!r}: a job id has {JOB_ID_RULE}")
-        return await self._draft(job_id, digest)
+        path = layout.deliverable_path(job_id, digest)
+        data = await self._read(path)
+        if data is None:
+            await self._refuse_gone(job_id, Kind.DRAFT, Kind.DELIVERABLE)
+            raise RefusedError(f"{self._archive} does not hold {digest}; is it the archive that the workers write to?")
+        with self._refusing():
+            return await _beside(len(data), intact, data, digest, path)
 
     async def response_body(self, job_id: str, attempt: int) -> bytes | None:
         """Fetch the response body of an attempt as it came; `None` where the archive has none.
@@ -182,7 +209,7 @@ class JobReader(JobFinder):
             return None
         record = await self.record(job_id)
         with self._refusing():
-            return intact(data, body_digest_of(record, attempt), path)
+            return await _beside(len(data), intact, data, body_digest_of(record, attempt), path)
 
     async def kept(self, job_id: str, path: str) -> bytes | None:
         """Fetch any object of a job as the archive keeps it, unjudged; `None` where there is none.
@@ -220,16 +247,7 @@ class JobReader(JobFinder):
         return None
 
     async def _deliverable(self, record: JobRecord) -> Deliverable:
-        return await self._draft(record.job_id, record.deliverable.digest if record.deliverable else "")
-
-    async def _draft(self, job_id: str, digest: str) -> Deliverable:
-        path = layout.deliverable_path(job_id, digest)
-        data = await self._read(path)
-        if data is None:
-            await self._refuse_gone(job_id, Kind.DRAFT, Kind.DELIVERABLE)
-            raise RefusedError(f"{self._archive} does not hold {digest}; is it the archive that the workers write to?")
-        with self._refusing():
-            return Deliverable.model_validate_json(intact(data, digest, path))
+        return await self.deliverable(record.job_id, record.deliverable.digest if record.deliverable else "")
 
     async def _refuse_gone(self, job_id: str, *kinds: Kind) -> None:
         """Say of what the archive lacks that it was removed, where it was.
@@ -272,3 +290,14 @@ class JobReader(JobFinder):
 def _refuse_erased(record: JobRecord) -> None:
     if record.erased:
         raise GoneError(f"{record.job_id} was {record.erased}")
+
+
+async def _deliverable_in(data: bytes) -> Deliverable:
+    return await _beside(len(data), Deliverable.model_validate_json, data)
+
+
+async def _beside(size: int, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Do what takes long with something large beside the event loop, which others wait for."""
+    if size <= LARGE_BYTES:
+        return work(*args, **kwargs)
+    return await asyncio.to_thread(work, *args, **kwargs)

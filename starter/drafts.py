@@ -1,18 +1,21 @@
 """What a reviewer sees: what will be delivered, with what was noticed about it, and how to decide."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 from signoff.domain.deliverable import Deliverable
 from signoff.domain.delivery import File, Http
 from signoff.domain.record import JobRecord
 from signoff.domain.status import JobStatus
-from starter.advice import decisions
+from starter.advice import decisions, typed
 from starter.lines import fact, part
 from starter.panel import review_facts, standing_document
 from starter.plain import one_line, visible
 from starter.rounds import draft_documents, earlier_lines
 from starter.story import arrangement_lines, decision_lines
+
+SHOWN_LIMIT: Final = 200_000
+"""How many characters of a text are shown on a terminal, which is slow and remembers few lines."""
 
 
 def review_lines(record: JobRecord, draft: Deliverable) -> Iterator[str]:
@@ -36,11 +39,15 @@ def review_lines(record: JobRecord, draft: Deliverable) -> Iterator[str]:
 
 def draft_lines(draft: Deliverable) -> Iterator[str]:
     """Show a deliverable. Each line of its text is marked, so that no text can pass for a line of ours."""
-    hidden = sum(1 for shown, char in zip(visible(draft.text), draft.text, strict=False) if shown != char)
+    text = draft.text[:SHOWN_LIMIT]
+    hidden = sum(1 for shown, char in zip(visible(text), text, strict=False) if shown != char)
     note = "; control characters in it are shown as symbols" if hidden else ""
     by = f" as {one_line(draft.edited_by)} edited it" if draft.edited_by else ""
     yield f"text of attempt {draft.attempt}{by}, {len(draft.text):,} characters{note}"
-    yield from (f"  | {line}" for line in visible(draft.text).split("\n"))
+    yield from (f"  | {line}" for line in visible(text).split("\n"))
+    if len(text) < len(draft.text):
+        yield f"  these are the first {SHOWN_LIMIT:,} characters; for all of them, type"
+        yield f"    {typed('review', draft.job_id, '--json')}"
     sources = (
         f"[{number}] {one_line(one.title)} {one_line(one.url)} (characters {one.start} to {one.end})"
         for number, one in enumerate(draft.citations, start=1)

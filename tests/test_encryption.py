@@ -164,3 +164,10 @@ def test_no_changed_box_opens_in_its_place(content: bytes, data: st.DataObject) 
     for held in (box[:place] + flipped + box[place + 1 :], box[:place]):
         with pytest.raises(UnreadableError, match="changed or moved"):
             RING.open_in_place(key_id, BytesIO(held), 0, "payload")
+
+
+def test_a_repeatable_box_is_the_same_for_the_same_content_and_key_alone() -> None:
+    boxes = [ring.seal(data, "p", is_repeatable=True) for ring in (RING, KeyRing.parse([OLD])) for data in (b"a", b"b")]
+    assert RING.seal(b"a", "p", is_repeatable=True) == boxes[0]
+    assert len({sealed.box[:12] for sealed in boxes}) == 4
+    assert [RING.open(sealed, "p") for sealed in boxes] == [b"a", b"b", b"a", b"b"]

@@ -99,6 +99,8 @@ async def test_only_what_is_over_the_threshold_leaves_the_history_and_it_is_encr
     assert await converter.decode([payload], [str]) == ["x" * size]
     assert bool(archive.written) is is_kept
     if is_kept:
+        assert await converter.encode(["x" * size]) == [payload]  # as at each replay: no other object
+        assert len(set(archive.written)) == 1
         kept = await archive.get(archive.written[0])
         assert is_encrypted(Payload.FromString(kept or b""))
         assert payload.ByteSize() < 1_000

@@ -11,6 +11,7 @@ from signoff.domain.description import JobDescription, Submitted
 from signoff.domain.errors import BadRequestError, RefusedError
 from signoff.domain.failures import FailureClass
 from signoff.domain.job import parse_request
+from signoff.domain.longtext import LARGE_BYTES
 from signoff.domain.model import Line, Name
 from signoff.domain.record import JobRecord
 from signoff.domain.status import JobStatus
@@ -18,6 +19,7 @@ from signoff.gateway.bodies import body_document, body_of
 from signoff.gateway.bounds import Bound, moment_of, the_one
 from signoff.gateway.callers import AnyCaller, Caller, Jobs, VisibleJob, requires
 from signoff.gateway.documents import LOCATION, problems
+from signoff.gateway.large import large_deliverable
 from signoff.gateway.models import Draft, JobList, JobSubmission
 from signoff.gateway.problems import ForbiddenError
 from signoff.tokens import Role
@@ -115,21 +117,28 @@ async def get_record(job_id: VisibleJob, jobs: Jobs) -> JobRecord:
     return await jobs.record(job_id)
 
 
-@router.get("/{job_id}/result", responses=problems(404, 409, 410, 422))
-async def get_result(job_id: VisibleJob, jobs: Jobs) -> Deliverable:
+@router.get("/{job_id}/result", responses=problems(404, 409, 410, 422), response_model=Deliverable)
+async def get_result(job_id: VisibleJob, jobs: Jobs) -> Deliverable | Response:
     """Fetch what was delivered; refused before the job is completed."""
-    return await jobs.result(job_id)
+    data = await jobs.result_bytes(job_id)
+    if len(data) <= LARGE_BYTES:
+        return Deliverable.model_validate_json(data)
+    return large_deliverable(data)
 
 
 @router.get(
     "/{job_id}/draft",
     responses=problems(403, 404, 409, 410, 422),
+    response_model=Draft,
     dependencies=[Depends(requires(Role.REVIEWER, Role.OPERATOR))],
 )
-async def get_draft(job_id: VisibleJob, jobs: Jobs) -> Draft:
+async def get_draft(job_id: VisibleJob, jobs: Jobs) -> Draft | Response:
     """Fetch what is held for review, as a reviewer must see it before deciding."""
     deliverable, record = await jobs.draft(job_id)
     if record.deliverable is None:
         raise RefusedError(f"{job_id} holds nothing to review")
     held = record.deliverable
-    return Draft(digest=held.digest, deliverable=deliverable, findings=held.findings, record=record)
+    draft = Draft(digest=held.digest, deliverable=deliverable, findings=held.findings, record=record)
+    if held.size_bytes <= LARGE_BYTES:
+        return draft
+    return Response(await asyncio.to_thread(draft.model_dump_json), media_type="application/json")

@@ -5,7 +5,9 @@ import json
 
 import pytest
 
+from signoff.domain.deliverable import Deliverable
 from signoff.domain.errors import UnreachableError
+from starter.drafts import SHOWN_LIMIT, draft_lines
 from tests.starter.conftest import Signoff
 from tests.starter.fake import FakeJobs
 
@@ -131,3 +133,11 @@ def test_a_lost_answer_tells_the_command_that_is_safe_to_repeat(signoff: Signoff
         f"signoff approve brief-1 --digest {OTHER} --comment 'it'\"'\"'s fine' --as bob --decision-id d-1"
         in done.stderr
     )
+
+
+def test_a_long_text_is_shown_up_to_a_limit_and_where_the_rest_is_is_told() -> None:
+    lines = list(draft_lines(Deliverable(job_id="job-1", attempt=1, text="x" * SHOWN_LIMIT + "y")))
+    assert lines[0] == "text of attempt 1, 200,001 characters"
+    assert lines[1] == f"  | {'x' * SHOWN_LIMIT}"
+    assert lines[2] == "  these are the first 200,000 characters; for all of them, type"
+    assert lines[3].endswith("review job-1 --json")

@@ -1,7 +1,6 @@
 """Everything that the page of one job shows, put together for its template."""
 
 import asyncio
-import json
 import uuid
 from collections.abc import Sequence
 from datetime import datetime
@@ -11,6 +10,7 @@ from signoff.domain.decision import Decision, DecisionKind
 from signoff.domain.deliverable import Deliverable
 from signoff.domain.errors import SignoffError
 from signoff.domain.evidence import Evidence, read_evidence
+from signoff.domain.longtext import parse_body
 from signoff.domain.objections import objection
 from signoff.domain.record import JobRecord
 from signoff.domain.status import JobStatus
@@ -181,7 +181,7 @@ async def _evidence(jobs: Drafts, record: JobRecord) -> tuple[Evidence | None, s
 
 def _read(body: bytes) -> tuple[Evidence | None, str]:
     try:
-        told = json.loads(body)
+        told = parse_body(body)
     except (ValueError, RecursionError):
         return None, "The response body in the archive can't be read as JSON."
     return (read_evidence(told), "") if isinstance(told, dict) else (None, "The response body is no JSON object.")

@@ -115,7 +115,7 @@ async def download(job_id: SeenJob, place: int, _person: Reviewing, jobs: Jobs) 
     record = await jobs.record(job_id)
     if not 1 <= place <= len(record.drafts):
         raise NoSuchJobError(f"{job_id} has no draft {place}; it has {len(record.drafts)}")
-    data = (await jobs.deliverable(job_id, record.drafts[place - 1].digest)).canonical()
+    data = await jobs.draft_bytes(job_id, record.drafts[place - 1].digest)
     named = {"Content-Disposition": _ATTACHED.format(job_id, place)}
     return Response(data, media_type="application/json", headers=named)
 

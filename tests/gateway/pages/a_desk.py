@@ -103,6 +103,9 @@ class Desk:
         told = describe_record(self.records[job_id], Waiting(), None)
         return told.model_copy(update={"is_complete": not self.is_silent})
 
+    async def draft_bytes(self, job_id: str, digest: str) -> bytes:
+        return (await self.deliverable(job_id, digest)).canonical()
+
     async def deliverable(self, _job_id: str, digest: str) -> Deliverable:
         if self.drafts_fault:
             raise self.drafts_fault
