@@ -48,6 +48,8 @@ def configure_logs(*, as_json: bool, level: str) -> None:
     logging.basicConfig(handlers=[handler], level=level, force=True)
     for chatty in ("httpx2", "httpcore2", "openai", "uvicorn.access"):
         logging.getLogger(chatty).setLevel(max(logging.WARNING, logging.getLevelName(level)))
+    # At DEBUG the SDK writes whole tasks and completions, with what people wrote and models answered in them.
+    logging.getLogger("temporalio.worker").setLevel(max(logging.INFO, logging.getLevelName(level)))
     workflow.logger.workflow_info_on_message = False
     activity.logger.activity_info_on_message = False
     structlog.configure(

@@ -46,7 +46,7 @@ class Settings(BaseSettings):
         attestation_keys: What the gateway attests decisions with, and workers verify them by, separated by commas.
         encryption_keys: What histories and archive are encrypted with, as `ID=KEY`, separated by commas; the first one
             encrypts, all of them decrypt. Without any, nothing is encrypted.
-        temporal_ui_url: Where Temporal UI is, whose operators may have payloads decoded by the gateway.
+        temporal_ui_url: Where Temporal UI is, whose operators may have payloads decrypted by the gateway.
         notify_urls: Who is told of everything, as URLs of the apprise library, separated by spaces.
         notify_file: An apprise configuration, whose tags are people and groups.
         metrics_address: Where a worker shows its counters in Prometheus' text form, as `IP:PORT`; empty: nowhere.

@@ -240,3 +240,10 @@ def test_a_missing_key_is_named(written: Written) -> None:
     error = raised(UnreadableError("k1", "the key k1 is missing", is_missing=True))
     logging.getLogger("temporalio.worker").error("Failed handling activation", exc_info=error)
     assert "UnreadableError: the key k1 is missing" in written.line["exception"]
+
+
+def test_what_the_sdk_writes_of_whole_tasks_is_logged_at_no_level(configured: Callable[..., Written]) -> None:
+    written = configured(level="DEBUG")
+    for name in ("temporalio.worker._activity", "temporalio.worker._workflow"):
+        logging.getLogger(name).debug("Completing activity with completion: %s", SECRET)
+    assert written.stream.getvalue() == ""

@@ -106,6 +106,7 @@ async def test_with_keys_nothing_that_anybody_wrote_is_in_the_clear_anywhere(tmp
     assert found_per_place(places, marks) == {}
     assert all(job_id.encode() in place for place in places.values() if place is not places["archive"])
     assert list(histories.uses) == ["first"]
+    assert b"the key first, which SIGNOFF_ENCRYPTION_KEYS lacks (it has another)" in places["logs"]
 
 
 async def a_worker_without_the_key_loses_nothing(sealed: Sealed) -> None:
