@@ -62,7 +62,10 @@ def test_a_segment_gives_back_its_lines_whatever_their_texts_hold() -> None:
 def test_an_entry_with_more_changes_is_newer_and_among_equals_one_of_a_later_version() -> None:
     entry = entry_of(closed_record("a-job"))
     forms: list[dict[str, Any]] = [
-        {"changes": 3, "title": "b"}, {"changes": 3, "version": 2, "title": "a"}, {"changes": 1, "version": 9}]
+        {"changes": 3, "title": "b"},
+        {"changes": 3, "version": 2, "title": "a"},
+        {"changes": 1, "version": 9},
+    ]
     read = [read_entry(entry.model_copy(update=form).line(), "a path") for form in forms]
     assert [one.told["title"] for one in newest_first(read)] == ["a"]
 

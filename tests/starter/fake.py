@@ -174,9 +174,7 @@ class FakeJobs:
         self._check()
         return [_summary(one) for one in self.records.values() if _is_asked_for(one, filters)][:limit]
 
-    async def closed(
-        self, filters: ClosedFilters = ANY, *, limit: int = 50, cursor: str | None = None
-    ) -> ClosedPage:
+    async def closed(self, filters: ClosedFilters = ANY, *, limit: int = 50, cursor: str | None = None) -> ClosedPage:
         self._check()
         entries = [entry for record in self.records.values() if (entry := closed_job(record))]
         asked = [one for one in entries if filters.admits(one.model_dump(mode="json"), one.closed_at)]
