@@ -66,7 +66,8 @@ def reindex(
     if as_json:
         say_json(done.model_dump(mode="json"))
     else:
-        say(f"{counted(done.written, 'job')} indexed; {done.without_record:,} have no record, as they are open")
+        others = f"; {counted(done.without_record, 'other')} left no record: open, or ended in Temporal from outside"
+        say(f"{counted(done.written, 'job')} indexed{others if done.without_record else ''}")
         say("next, type", f"  {typed('archive', 'compact')}")
     _report(done.unreadable)
 

@@ -156,6 +156,24 @@ async def test_a_list_that_passes_a_segment_by_misses_no_job() -> None:
     assert len((await day_objects(archive, "2026-11-10")).all) == 1
 
 
+class CompactedMeanwhile(CountingArchive):
+    """An archive that is compacted right before somebody looks for days with entries."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folders = self._folders
+
+    async def _folders(self, folder: str) -> list[str]:
+        await compact(self.inner, TOMORROW)
+        return await self.inner.folders(folder)
+
+
+async def test_a_day_that_is_compacted_before_it_is_looked_for_misses_no_job() -> None:
+    archive = CompactedMeanwhile()
+    await closed(archive, "a-job")
+    assert await listed(archive) == ["a-job"]
+
+
 async def test_a_day_that_is_compacted_while_it_is_read_misses_no_job() -> None:
     """The segment that was listed is gone when it is read, since a later one has replaced it."""
     archive = CountingArchive()
