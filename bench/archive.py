@@ -59,6 +59,8 @@ def main() -> None:
 
 async def _run(options: argparse.Namespace) -> dict[str, Any]:
     figures: dict[str, Any] = {"machine": describe_machine()}
+    # Given by name, since it is a program of its own that this one can do without.
+    large = importlib.import_module("bench.archive_large") if options.large else None
     for jobs in options.jobs:
         with tempfile.TemporaryDirectory(prefix="signoff-bench-") as folder:
             figures[f"folder_{jobs}"] = await _measure(open_archive(f"file:{folder}"), jobs, options, _nothing)
@@ -68,9 +70,8 @@ async def _run(options: argparse.Namespace) -> dict[str, Any]:
             figures[f"bucket_{options.bucket_jobs}"] = await _measure(
                 archive, options.bucket_jobs, options, lambda: server.requests
             )
-    if options.large:
-        # Given by name, since it is a program of its own that this one can do without.
-        figures |= await importlib.import_module("bench.archive_large").run(options)
+    if large:
+        figures |= await large.run(options)
     return figures
 
 

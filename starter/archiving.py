@@ -33,9 +33,10 @@ def compact(*, as_json: AsJson = False) -> None:
     if as_json:
         say_json(done.model_dump(mode="json"))
     else:
-        told = (
-            f"{counted(done.days, 'day')} compacted with {counted(done.jobs, 'job')}: {done.removed:,} objects removed"
-        )
+        told = "nothing to compact: each past day is one object"
+        if done.days:
+            merged = f"{counted(done.days, 'day')} compacted with {counted(done.jobs, 'job')}"
+            told = f"{merged}; {counted(done.removed, 'object')} removed"
         say(told, *(f"{day} is left for the next time: another compaction was at work" for day in done.days_left))
     _report(done.unreadable)
 
@@ -66,7 +67,8 @@ def reindex(
     if as_json:
         say_json(done.model_dump(mode="json"))
     else:
-        say(f"{counted(done.written, 'job')} indexed; {done.without_record:,} have no record, as they are open")
+        others = f"; {counted(done.without_record, 'other')} left no record: open, or ended in Temporal from outside"
+        say(f"{counted(done.written, 'job')} indexed{others if done.without_record else ''}")
         say("next, type", f"  {typed('archive', 'compact')}")
     _report(done.unreadable)
 

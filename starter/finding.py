@@ -62,6 +62,8 @@ def notes(page: ClosedPage, limit: int | None) -> Iterator[str]:
         yield f"only the newest {limit:,} are listed; --limit says how many, and --all lists every one"
     if not page.knows_cut_off:
         yield "Temporal did not answer, so jobs that were ended there from outside are not listed"
+    if any(job.is_cut_off for job in page.jobs):
+        yield "* ended in Temporal from outside, so it left no record"
     yield from page.unreadable
 
 

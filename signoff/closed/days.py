@@ -15,7 +15,7 @@ from signoff.ports import Archive
 
 AT_ONCE: Final = 16
 _TRIES: Final = 8
-_AT_ONCE_BYTES: Final = 262_144
+_AT_ONCE_BYTES: Final = 65_536
 """What takes longer than this is parsed beside the event loop, which others wait for."""
 
 T = TypeVar("T")

@@ -72,7 +72,7 @@ async def find_closed(archive: Archive, filters: ClosedFilters, most: int, after
 
 
 async def _found_on(archive: Archive, asked: _Asked, known: dict[str, list[str]], day: str) -> Found:
-    entries, unreadable = await picked(await _objects(archive, day, known.get(day, ())), asked.wants, asked.most)
+    entries, unreadable = await picked(await objects_of(archive, day, known.get(day, ())), asked.wants, asked.most)
     jobs = []
     for entry in entries:
         try:
@@ -82,7 +82,7 @@ async def _found_on(archive: Archive, asked: _Asked, known: dict[str, list[str]]
     return Found(tuple(jobs), tuple(unreadable))
 
 
-async def _objects(archive: Archive, day: str, segments: Iterable[str]) -> dict[str, bytes]:
+async def objects_of(archive: Archive, day: str, segments: Iterable[str]) -> dict[str, bytes]:
     """Read the segments of a day that is compact; where one has gone meanwhile, whatever there is of the day."""
     found = await read_all(archive, [*segments])
     whole = {path: data for path, data in found.items() if data is not None}

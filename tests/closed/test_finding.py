@@ -1,6 +1,6 @@
 """Closed jobs are found again in the archive, whether their day was compacted or not."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 
 import pytest
@@ -8,8 +8,9 @@ import pytest
 from signoff.adapters.archive import open_archive
 from signoff.adapters.encrypted import EncryptedArchive
 from signoff.closed.compacting import compact
+from signoff.closed.days import day_objects
 from signoff.closed.entries import keep_entry
-from signoff.closed.finding import find_closed
+from signoff.closed.finding import find_closed, objects_of
 from signoff.closed.reindexing import reindex
 from signoff.domain.closed import ClosedFilters, Place
 from signoff.domain.errors import FaultError
@@ -93,12 +94,10 @@ class CountingArchive:
     def __init__(self) -> None:
         self.inner = open_archive("memory:")
         self.read: list[str] = []
-        self.put, self.delete, self.paths, self.folders = (
-            self.inner.put,
-            self.inner.delete,
-            self.inner.paths,
-            self.inner.folders,
-        )
+        self.put, self.delete, self.folders = self.inner.put, self.inner.delete, self.inner.folders
+
+    def paths(self, folder: str, *, after: str = "") -> AsyncIterator[str]:
+        return self.inner.paths(folder, after=after)
 
     async def get(self, path: str) -> bytes | None:
         self.read.append(path)
@@ -129,6 +128,64 @@ async def test_only_days_between_the_bounds_are_read() -> None:
     bounds = ClosedFilters(since=datetime.fromisoformat("2026-10-20T00:00Z"), until=NOON - 20 * DAY)
     assert await listed(archive, bounds) == ["job-21"]
     assert days_of(archive.read) == ["2026-10-20", "2026-10-21"]
+
+
+class PassingBy(CountingArchive):
+    """An archive whose first list of segments passes one by, as a list may while that is being replaced."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.passes_by = 0
+
+    async def paths(self, folder: str, *, after: str = "") -> AsyncIterator[str]:
+        found = [path async for path in self.inner.paths(folder, after=after)]
+        if folder.startswith("closed/days") and self.passes_by:
+            self.passes_by -= 1
+            found = []
+        for path in found:
+            yield path
+
+
+async def test_a_list_that_passes_a_segment_by_misses_no_job() -> None:
+    archive = PassingBy()
+    await closed(archive, "a-job")
+    await compact(archive, TOMORROW)
+    archive.passes_by = 1
+    assert await listed(archive) == ["a-job"]
+    archive.passes_by = 1
+    assert len((await day_objects(archive, "2026-11-10")).all) == 1
+
+
+class CompactedMeanwhile(CountingArchive):
+    """An archive that is compacted right before somebody looks for days with entries."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folders = self._folders
+
+    async def _folders(self, folder: str) -> list[str]:
+        await compact(self.inner, TOMORROW)
+        return await self.inner.folders(folder)
+
+
+async def test_a_day_that_is_compacted_before_it_is_looked_for_misses_no_job() -> None:
+    archive = CompactedMeanwhile()
+    await closed(archive, "a-job")
+    assert await listed(archive) == ["a-job"]
+
+
+async def test_a_day_that_is_compacted_while_it_is_read_misses_no_job() -> None:
+    """The segment that was listed is gone when it is read, since a later one has replaced it."""
+    archive = CountingArchive()
+    await closed(archive, "early")
+    await compact(archive, TOMORROW)
+    gone = (await archive.folders("closed/days"), await objects(archive))
+    await closed(archive, "late")
+    await compact(archive, TOMORROW)
+    [day], [path] = gone
+    found = await objects_of(archive, day, [path])
+    assert path not in found
+    assert len(found) == 1
 
 
 @pytest.mark.parametrize("folder", ["closed/entries", "closed/days"])
