@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.async_api import Browser
@@ -30,7 +31,7 @@ def report(tmp_path: Path) -> str:
 
 @pytest.mark.parametrize(("scheme", "viewport"), LOOKS)
 async def test_the_report_has_no_serious_barrier_and_fits(
-    browser: Browser, report: str, scheme: str, viewport: dict[str, int]
+    browser: Browser, report: str, scheme: Any, viewport: Any
 ) -> None:
     context = await browser.new_context(color_scheme=scheme, viewport=viewport, bypass_csp=True, offline=True)
     page = await context.new_page()
