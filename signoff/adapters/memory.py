@@ -86,7 +86,7 @@ class InMemoryResponses:
         return self._answer(response_id, {"status": "cancelled"})
 
     async def remove(self, response_id: str) -> None:
-        """Note that a response was to be removed; one that is not there is fine."""
+        """Forget a response; one that is not there is fine."""
         self.removed.append(response_id)
 
     async def find(self, job_id: str, since: datetime) -> tuple[RawResponse, ...] | None:
@@ -98,7 +98,8 @@ class InMemoryResponses:
         return tuple(one for one, at in made if _is_of(one, job_id) and (self.clock is None or at >= since))
 
     def _known(self, response_id: str, stage: Stage) -> None:
-        if response_id not in {f"resp_{number + 1}" for number in range(len(self.created))}:
+        made = {f"resp_{number + 1}" for number in range(len(self.created))}
+        if response_id not in made.difference(self.removed):
             raise FaultError(Observation(stage=stage, http_status=404, message=f"no response {response_id}"))
 
     def _answer(self, response_id: str, step: Mapping[str, Any]) -> RawResponse:

@@ -133,6 +133,16 @@ async def test_a_cancel_that_comes_too_late_changes_nothing(rig: Rig) -> None:
     assert (await rig.provider.retrieve(response_id)).body == before.body
 
 
+async def test_a_response_that_was_removed_is_gone_and_removing_it_again_is_fine(rig: Rig) -> None:
+    response_id = (await rig.created()).body["id"]
+    await ended(rig, response_id)
+    for _ in range(2):
+        await rig.provider.remove(response_id)
+    with pytest.raises(FaultError) as raised:
+        await rig.provider.retrieve(response_id)
+    assert raised.value.seen.http_status == 404
+
+
 @pytest.mark.parametrize("stage", [Stage.LOOK, Stage.CANCEL])
 async def test_an_unknown_response_is_a_404_of_the_step_that_asked(rig: Rig, stage: Stage) -> None:
     call = rig.provider.retrieve if stage is Stage.LOOK else rig.provider.cancel
