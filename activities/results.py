@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 
+from activities.evidence import keep_evidence
 from activities.orders import ResponseOrder
 from signoff.domain import layout
 from signoff.domain.attempt import Ended
@@ -37,6 +38,7 @@ class Keeper:
             ValueError: The content has no canonical form, so it can never be approved.
         """
         await self.archive.put(layout.body_path(order.job_id, order.attempt), raw.data)
+        evidence = await keep_evidence(self.archive, raw, layout.evidence_path(order.job_id, order.attempt))
         snapshot = read_snapshot(raw.body)
         found = find(raw.body, max_tool_calls=order.max_tool_calls) if snapshot.status in _HOLDABLE else ()
         failure = _objection(snapshot, found, at)
@@ -45,6 +47,7 @@ class Keeper:
             snapshot=snapshot,
             body_digest=digest_of(raw.data),
             looks=looks,
+            evidence=evidence,
             findings=draft.findings if draft else found,
             deliverable=draft,
             failure=failure,

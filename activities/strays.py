@@ -4,6 +4,7 @@ from temporalio import activity
 
 from activities.clock import Clock, now
 from activities.errors import not_yet
+from activities.evidence import keep_evidence
 from activities.faults import Patience, counted_error
 from activities.heartbeat import beating
 from activities.orders import FindOrder, NamedOrder
@@ -77,6 +78,8 @@ class StrayActivities:
                 snapshot = read_snapshot(raw.body)
                 if snapshot.status.is_terminal:
                     await self._archive.put(layout.stray_path(order.job_id, order.response_id), raw.data)
+                    path = layout.stray_evidence_path(order.job_id, order.response_id)
+                    evidence = await keep_evidence(self._archive, raw, path)
                     return Stray(
                         response_id=order.response_id,
                         attempt=order.attempt,
@@ -84,6 +87,7 @@ class StrayActivities:
                         status=snapshot.status,
                         usage=snapshot.usage,
                         model=snapshot.model,
+                        evidence=evidence,
                     )
         except FaultError as fault:
             raise counted_error(fault, self._patience(order), self._clock()) from fault

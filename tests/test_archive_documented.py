@@ -20,7 +20,9 @@ PLACES = [
     layout.record_path("<job id>"),
     layout.request_path("<job id>", ATTEMPT),
     layout.body_path("<job id>", ATTEMPT),
+    layout.evidence_path("<job id>", ATTEMPT),
     layout.stray_path("<job id>", "<response id>"),
+    layout.stray_evidence_path("<job id>", "<response id>"),
     layout.deliverable_path("<job id>", "sha256:<sha256>"),
 ]
 

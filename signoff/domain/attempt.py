@@ -4,6 +4,7 @@ from pydantic import AwareDatetime
 
 from signoff.domain.deliverable import DeliverableRef
 from signoff.domain.deployment import Terms
+from signoff.domain.evidence import EvidenceRef
 from signoff.domain.failures import BoundedText, Failure, FailureClass, Stage
 from signoff.domain.model import Value
 from signoff.domain.observation import Finding
@@ -31,6 +32,7 @@ class Attempt(Value):
     looks: int = 0
     tool_calls: int = 0
     body_digest: str = ""
+    evidence: EvidenceRef | None = None
     findings: tuple[Finding, ...] = ()
     failure: Failure | None = None
 
@@ -60,6 +62,7 @@ class Stray(Value):
     usage: Usage | None = None
     model: str = ""
     note: BoundedText = ""
+    evidence: EvidenceRef | None = None
 
 
 class Ended(Value):
@@ -72,6 +75,7 @@ class Ended(Value):
     snapshot: ResponseSnapshot
     body_digest: str
     looks: int
+    evidence: EvidenceRef | None = None
     findings: tuple[Finding, ...] = ()
     deliverable: DeliverableRef | None = None
     failure: Failure | None = None

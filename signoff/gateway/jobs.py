@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Query, Response
 from signoff.domain.deliverable import Deliverable
 from signoff.domain.description import JobDescription, Submitted
 from signoff.domain.errors import BadRequestError, RefusedError
+from signoff.domain.evidence import EvidenceIndex
 from signoff.domain.failures import FailureClass
 from signoff.domain.job import parse_request
 from signoff.domain.model import Line, Name
@@ -106,3 +107,17 @@ async def get_draft(job_id: VisibleJob, jobs: Jobs) -> Draft:
         raise RefusedError(f"{job_id} holds nothing to review")
     held = record.deliverable
     return Draft(digest=held.digest, deliverable=deliverable, findings=held.findings, record=record)
+
+
+@router.get(
+    "/{job_id}/evidence",
+    responses=problems(403, 404, 409, 422),
+    dependencies=[Depends(requires(Role.REVIEWER, Role.OPERATOR))],
+)
+async def get_evidence(
+    job_id: VisibleJob,
+    jobs: Jobs,
+    attempt: Annotated[int | None, Query(ge=1, le=10_000, description="By default that of the held draft.")] = None,
+) -> EvidenceIndex:
+    """Say what stands behind a result: steps, citations with the words they stand for, usage, times."""
+    return await jobs.evidence(job_id, attempt)

@@ -8,9 +8,9 @@ from markupsafe import Markup
 
 from signoff.domain.decision import DecisionKind
 from signoff.domain.delivery import DeliverySpec, File, Http
-from signoff.domain.evidence import StepKind
 from signoff.domain.model import counted
 from signoff.domain.status import JobStatus
+from signoff.domain.steps import StepKind
 from signoff.showing.characters import is_hidden, marked
 
 SOON: Final = timedelta(hours=24)

@@ -53,14 +53,14 @@ async def test_the_body_is_kept_before_the_draft_is_made_of_it() -> None:
     ended = await ended_with(completed(), archive)
     assert ended.deliverable is not None
     draft = layout.deliverable_path("job-1", ended.deliverable.digest)
-    assert archive.written == [layout.body_path("job-1", 1), draft]
+    assert archive.written == [layout.body_path("job-1", 1), layout.evidence_path("job-1", 1), draft]
 
 
 async def test_a_repeat_after_the_result_was_lost_keeps_the_same_bytes() -> None:
     """The worker may die between the archive and the answer to the server."""
     archive = FlakyArchive()
     assert await ended_with(completed(), archive) == await ended_with(completed(), archive)
-    assert len(set(archive.written)) == 2
+    assert len(set(archive.written)) == 3
 
 
 async def test_the_citations_are_part_of_the_draft() -> None:
@@ -142,7 +142,7 @@ async def test_a_result_that_cannot_be_held_ends_with_its_failure_and_its_body_i
     ended = await ended_with(step, archive)
     assert ended.failure is not None
     assert (ended.failure.failure_class, ended.failure.code, ended.deliverable) == (expected, code, None)
-    assert archive.written == [layout.body_path("job-1", 1)]
+    assert archive.written == [layout.body_path("job-1", 1), layout.evidence_path("job-1", 1)]
 
 
 async def test_the_hint_in_a_failed_body_is_kept() -> None:
@@ -175,7 +175,7 @@ async def test_a_body_of_which_no_draft_can_be_made_ends_the_look_as_unclassifie
     failure = await desk.failure_of(desk.responses.look_at_response, response_order())
     assert failure.failure_class is FailureClass.UNCLASSIFIED
     assert "half of" not in failure.message
-    assert archive.written == [layout.body_path("job-1", 1)]
+    assert archive.written == [layout.body_path("job-1", 1), layout.evidence_path("job-1", 1)]
 
 
 async def test_the_looks_are_counted_without_the_one_that_came_too_early() -> None:
