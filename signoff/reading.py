@@ -18,6 +18,7 @@ from signoff.domain.evidence import EvidenceIndex
 from signoff.domain.fitting import evident_attempt, index_of_body, kept_index
 from signoff.domain.integrity import UnsoundError, body_digest_of, intact, read_record
 from signoff.domain.job import JOB_ID_RULE, is_job_id
+from signoff.domain.model import counted
 from signoff.domain.record import JobOutcome, JobRecord
 from signoff.domain.status import JobStatus
 from signoff.following import FOLLOW_INTERVAL, Pace, Sight
@@ -181,6 +182,8 @@ class JobReader(JobLister):
         """
         record = await self.record(job_id)
         number = attempt or evident_attempt(record)
+        if number > len(record.attempts):
+            raise RefusedError(f"{job_id} has no attempt {number}, but {counted(len(record.attempts), 'attempt')}")
         ref = next((one.evidence for one in record.attempts if one.number == number), None)
         path = layout.evidence_path(job_id, number)
         if ref and (data := await self._read(path)) is not None:

@@ -5,7 +5,7 @@
 | `jobs/<job id>/record.json` | the record, written when the job closes |
 | `jobs/<job id>/attempts/<n>/request.json` | the parameters that attempt n was created with |
 | `jobs/<job id>/attempts/<n>/response.json` | the response body of attempt n, byte for byte |
-| `jobs/<job id>/attempts/<n>/evidence.json` | the evidence index of attempt n, see [evidence](evidence.md) |
+| `jobs/<job id>/attempts/<n>/evidence.json` | the evidence index of attempt n |
 | `jobs/<job id>/strays/<response id>.json` | the body of a response that the job did not go on with |
 | `jobs/<job id>/strays/<response id>.evidence.json` | the evidence index of such a response |
 | `jobs/<job id>/deliverables/<sha256>.json` | a deliverable, named by its own digest |

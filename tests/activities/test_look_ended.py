@@ -9,6 +9,7 @@ from signoff.adapters.memory import InMemoryResponses, completed
 from signoff.domain import layout
 from signoff.domain.attempt import Ended
 from signoff.domain.deliverable import Deliverable, digest_of
+from signoff.domain.evidence import EvidenceRef
 from signoff.domain.failures import FailureClass
 from signoff.domain.observation import FindingKind
 from signoff.domain.status import ResponseStatus
@@ -186,3 +187,20 @@ async def test_the_looks_are_counted_without_the_one_that_came_too_early() -> No
     desk.pass_time(seconds=10)
     await desk.error_of(desk.responses.look_at_response, order)  # in progress
     assert (await desk.run(desk.responses.look_at_response, order)).looks == len(desk.provider.retrieved) == 2
+
+
+async def test_the_index_of_the_evidence_is_in_the_archive_under_the_digest_that_is_told() -> None:
+    archive = FlakyArchive()
+    steps = [{"type": "web_search_call", "action": {"query": "tides"}}, {"type": "hologram"}]
+    output = [*steps, message({**TEXT, "annotations": [LATE]})]
+    ended = await ended_with({"status": "failed", "output": output}, archive)
+    kept = await archive.get(layout.evidence_path("job-1", 1))
+    assert kept is not None
+    assert ended.evidence == EvidenceRef(digest=digest_of(kept), steps=2, citations=1, unknown_items=1)
+    assert [step["item"] for step in json.loads(kept)["steps"]] == ["web_search_call", "hologram"]
+
+
+async def test_an_index_adds_little_to_the_history() -> None:
+    ended = await ended_with({"status": "completed", "output": [{"type": "reasoning", "summary": [TEXT]}] * 5_000})
+    assert ended.evidence
+    assert len(ended.evidence.model_dump_json()) < 160
