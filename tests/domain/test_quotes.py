@@ -57,7 +57,18 @@ def test_words_that_hold_no_sign_of_their_source_are_taken_by_characters() -> No
 
 @pytest.mark.parametrize(
     ("start", "end"),
-    [(0, 4 * len(TEXT)), (-5, 3), (4, 4), (9, 3), (None, 3), (0, None), ("0", "3"), (10**30, 10**31), (True, 3)],
+    [
+        (0, 4 * len(TEXT)),
+        (-5, 3),
+        (-9, -2),
+        (4, 4),
+        (9, 3),
+        (None, 3),
+        (0, None),
+        ("0", "3"),
+        (10**30, 10**31),
+        (True, 3),
+    ],
 )
 def test_places_outside_of_the_text_stand_for_no_words(start: Any, end: Any) -> None:
     [found] = cited(TEXT, {**LINK, "start_index": start, "end_index": end})
