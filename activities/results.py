@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
+from activities.evidence import keep_evidence
 from activities.large import put_bytes, put_named
 from activities.orders import ResponseOrder
 from signoff.domain import layout
@@ -44,6 +45,7 @@ class Keeper:
             ValueError: The content has no canonical form, so it can never be approved.
         """
         body_digest = await put_bytes(self.archive, layout.body_path(order.job_id, order.attempt), raw.data)
+        evidence = await keep_evidence(self.archive, raw, layout.evidence_path(order.job_id, order.attempt))
         snapshot = read_snapshot(raw.body)
         found = find(raw.body, max_tool_calls=order.max_tool_calls) if snapshot.status in _HOLDABLE else ()
         failure = _objection(snapshot, found, at)
@@ -52,6 +54,7 @@ class Keeper:
             snapshot=snapshot,
             body_digest=body_digest,
             looks=looks,
+            evidence=evidence,
             findings=draft.findings if draft else found,
             deliverable=draft,
             failure=failure,

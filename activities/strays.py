@@ -7,6 +7,7 @@ from temporalio import activity
 from activities.clock import Clock, now
 from activities.costs import stray_cost
 from activities.errors import not_yet
+from activities.evidence import keep_evidence
 from activities.faults import Patience, counted_error
 from activities.heartbeat import beating
 from activities.large import put_bytes
@@ -80,9 +81,12 @@ class StrayActivities:
                 raw = await self._stopped(order)
                 snapshot = read_snapshot(raw.body)
                 if snapshot.status.is_terminal:
+                    evidence = None
                     # The body of a stray of an erased job is not kept, but what it used is.
                     with contextlib.suppress(ErasedError):
                         await put_bytes(self._archive, layout.stray_path(order.job_id, order.response_id), raw.data)
+                        path = layout.stray_evidence_path(order.job_id, order.response_id)
+                        evidence = await keep_evidence(self._archive, raw, path)
                     return Stray(
                         response_id=order.response_id,
                         attempt=order.attempt,
@@ -91,6 +95,7 @@ class StrayActivities:
                         usage=snapshot.usage,
                         model=snapshot.model,
                         cost=await stray_cost(order, raw, self._policy.prices, self._archive),
+                        evidence=evidence,
                     )
         except FaultError as fault:
             raise counted_error(fault, self._patience(order), self._clock()) from fault

@@ -15,9 +15,12 @@ from signoff.domain.deliverable import Deliverable
 from signoff.domain.description import JobDescription, Waiting, describe_record, describe_summary
 from signoff.domain.erasure import Tombstone, read_tombstone
 from signoff.domain.errors import FaultError, GoneError, NoSuchJobError, RefusedError, UnreachableError
+from signoff.domain.evidence import EvidenceIndex
+from signoff.domain.fitting import evident_attempt, index_of_body, kept_index
 from signoff.domain.integrity import UnsoundError, body_digest_of, intact, read_record
 from signoff.domain.job import JOB_ID_RULE, JobRequest, is_job_id
 from signoff.domain.longtext import LARGE_BYTES
+from signoff.domain.model import counted
 from signoff.domain.record import JobOutcome, JobRecord
 from signoff.domain.removal import Kind
 from signoff.domain.status import JobStatus
@@ -245,6 +248,32 @@ class JobReader(JobFinder):
             [request] = await self._temporal.data_converter.decode(payloads, [JobRequest])
             return str(request.digest)
         return None
+
+    async def evidence(self, job_id: str, attempt: int | None = None) -> EvidenceIndex:
+        """Fetch what stands behind the result of an attempt, by default of the one that is held or was last made.
+
+        It is read from the response body where no index was kept, as with jobs of older versions.
+
+        Raises:
+            RefusedError: The archive holds neither, or one that is not what the record holds the digest of.
+            UnreachableError: The archive did not answer.
+        """
+        record = await self.record(job_id)
+        number = attempt or evident_attempt(record)
+        if number > len(record.attempts):
+            raise RefusedError(f"{job_id} has no attempt {number}, but {counted(len(record.attempts), 'attempt')}")
+        ref = next((one.evidence for one in record.attempts if one.number == number), None)
+        path = layout.evidence_path(job_id, number)
+        if ref and (data := await self._read(path)) is not None:
+            with self._refusing():
+                return kept_index(data, ref.digest, path)
+        body_path = layout.body_path(job_id, number)
+        if (body := await self._read(body_path)) is None:
+            await self._refuse_gone(job_id, Kind.RESPONSE)
+            raise RefusedError(f"the response body of attempt {number} of {job_id} is not in the archive")
+        with self._refusing():
+            intact(body, body_digest_of(record, number), body_path)
+            return await asyncio.to_thread(index_of_body, body, body_path)
 
     async def _deliverable(self, record: JobRecord) -> Deliverable:
         return await self.deliverable(record.job_id, record.deliverable.digest if record.deliverable else "")

@@ -78,6 +78,7 @@ _EXAMPLES: dict[str, tuple[Callable[..., None], str]] = {
     "verify": (verifying.verify, "verify --folder brief-1-export"),
     "record-schema": (exporting.record_schema, "record-schema > record.schema.json"),
     "inbox": (inbox.inbox, "inbox --as ana"),
+    "evidence": (reviewing.evidence, "evidence brief-1 --attempt 1"),
     "drafts": (reviewing.drafts, "drafts brief-1 --diff 1 2"),
     "approve": (deciding.approve, f"approve brief-1 --digest {_DIGEST} --comment 'sources checked'"),
     "reject": (deciding.reject, f"reject brief-1 --digest {_DIGEST} --comment 'two sources are missing'"),

@@ -8,6 +8,7 @@ from signoff.domain.delivery import File, Http
 from signoff.domain.record import JobRecord
 from signoff.domain.status import JobStatus
 from starter.advice import decisions, typed
+from starter.evidence import behind_lines
 from starter.lines import fact, part
 from starter.panel import review_facts, standing_document
 from starter.plain import one_line, visible
@@ -29,6 +30,7 @@ def review_lines(record: JobRecord, draft: Deliverable) -> Iterator[str]:
     findings = record.deliverable.findings if record.deliverable else ()
     noticed = (f"{one.kind}: {one_line(one.message)}" for one in findings)
     yield from part("noticed", noticed if findings else ["nothing"])
+    yield from behind_lines(record, draft)
     yield from draft_lines(draft)
     yield from earlier_lines(record)
     yield from decision_lines(record)

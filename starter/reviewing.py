@@ -1,4 +1,4 @@
-"""What a reviewer types to see what is held, and what was held before: review, drafts."""
+"""What a reviewer types to see what is held, and what was held before: review, evidence, drafts."""
 # ruff: noqa: PLC0415  Temporal's client and pydantic load when a command needs them, so that help is quick
 
 from typing import Annotated
@@ -23,6 +23,30 @@ def review(context: typer.Context, job_id: JobArgument, *, as_json: AsJson = Fal
         say_json(review_document(record, draft))
     else:
         say(*review_lines(record, draft))
+
+
+def evidence(
+    context: typer.Context,
+    job_id: JobArgument,
+    *,
+    attempt: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Which attempt; without it, the one of the held draft.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show what stands behind a result: searches, tool calls, reasoning, citations, tokens and times.
+
+    Everything that came back is counted; what is beyond the bounds of the list, or unknown, is in the archived body.
+    """
+    from starter.connection import with_jobs
+    from starter.evidence import index_lines
+    from starter.screen import say, say_json
+
+    index = with_jobs(context, lambda jobs: jobs.evidence(job_id, attempt))
+    if as_json:
+        say_json(index.model_dump(mode="json"))
+    else:
+        say(*index_lines(index))
 
 
 def drafts(

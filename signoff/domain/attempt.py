@@ -5,6 +5,7 @@ from pydantic import AwareDatetime
 from signoff.domain.cost import Cost
 from signoff.domain.deliverable import DeliverableRef
 from signoff.domain.deployment import Terms
+from signoff.domain.evidence import EvidenceRef
 from signoff.domain.failures import BoundedText, Failure, FailureClass, Stage
 from signoff.domain.model import Value
 from signoff.domain.observation import Finding
@@ -34,6 +35,7 @@ class Attempt(Value):
     looks: int = 0
     tool_calls: int = 0
     body_digest: str = ""
+    evidence: EvidenceRef | None = None
     findings: tuple[Finding, ...] = ()
     failure: Failure | None = None
     cost: Cost | None = None
@@ -65,6 +67,7 @@ class Stray(Value):
     model: str = ""
     note: BoundedText = ""
     cost: Cost | None = None
+    evidence: EvidenceRef | None = None
 
 
 class Ended(Value):
@@ -78,6 +81,7 @@ class Ended(Value):
     snapshot: ResponseSnapshot
     body_digest: str
     looks: int
+    evidence: EvidenceRef | None = None
     findings: tuple[Finding, ...] = ()
     deliverable: DeliverableRef | None = None
     failure: Failure | None = None

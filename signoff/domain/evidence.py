@@ -1,264 +1,202 @@
-"""The work behind a result, read from the response body: searches, tool calls, code, reasoning, in their order.
+"""The evidence index: what stands behind a result, read once from the response body and small whatever its size.
 
-Like the response itself it is read by the `type` of each item, whatever else is in it, and within bounds.
+It lists the steps of the work, the citations with the words that they stand for, refusals, usage and times. What is
+beyond its bounds, and what is of unknown type, is counted; the body itself is kept beside it as it was received.
 """
 
-import json
-from collections.abc import Callable, Iterator, Mapping
-from enum import StrEnum
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from pydantic import AwareDatetime, Field
+
+from signoff.domain.fields import Item, line, mapping, moment, number, numbers
 from signoff.domain.model import Value
+from signoff.domain.quotes import KNOWN_CITATIONS, FoundCitation, Spoken, note_type, notes_in, parts_of, read_citation
+from signoff.domain.response import KNOWN_ITEMS, answer_messages
+from signoff.domain.steps import NO_TYPE, Step, StepKind, read_step
+from signoff.domain.tally import Count, tally
 
 STEPS_KEPT: Final = 200
-SOURCES_KEPT: Final = 20
-"""How many steps of a response are listed, and how many sources of one step."""
+CITATIONS_KEPT: Final = 200
+REFUSALS_KEPT: Final = 20
+"""How many steps, citations and refusals of a response are listed; the others are counted."""
 
-TEXT_LIMIT: Final = 2_000
-LINE_LIMIT: Final = 300
-_PARTS_READ: Final = 100
-
-
-class StepKind(StrEnum):
-    """What the model did in a step. What this version doesn't know keeps its own name in `Step.item`."""
-
-    SEARCH = "search"
-    FILES = "files"
-    CODE = "code"
-    CALL = "call"
-    ANSWER = "answer"
-    APPROVAL = "approval"
-    REASONING = "reasoning"
-    IMAGE = "image"
-    COMPUTER = "computer"
-    SHELL = "shell"
-    PATCH = "patch"
-    COMMENTARY = "commentary"
-    OTHER = "other"
+NO_ITEM: Final = "(no item)"
+NO_PART: Final = "(no part)"
+_KNOWN_PARTS: Final = frozenset({"output_text", "refusal"})
 
 
-class FoundSource(Value):
-    """A source that a step came upon."""
+class TokenUsage(Value):
+    """The tokens of a response. What upstream doesn't say is null; `other` names what else it counted."""
 
-    title: str = ""
-    url: str = ""
+    input_tokens: int | None = None
+    cached_tokens: int | None = None
+    output_tokens: int | None = None
+    reasoning_tokens: int | None = None
+    total_tokens: int | None = None
+    other: dict[str, int] = Field(default_factory=dict)
 
 
-class Step(Value):
-    """One step of the work: what was asked for in `text`, by which `name`, and what came of it.
+class ResponseFault(Value):
+    """The error of a response that failed, in upstream's words."""
 
-    `item` is OpenAI's own word for it. `sources` are the first of `source_count`. `is_clipped` says that a text of it
-    is shown in part.
+    type: str = ""
+    code: str = ""
+    message: str = ""
+    param: str = ""
+
+
+class EvidenceIndex(Value):
+    """What stands behind the result of one attempt. Later versions gain fields only.
+
+    `items` counts what stands in the output: the listed `steps`, the `omitted` ones beyond them, the messages that are
+    the `answer`, and the `odd` ones that are no items at all. `item_types` counts the same by type.
     """
 
-    kind: StepKind
-    item: str
-    name: str = ""
-    text: str = ""
-    status: str = ""
-    error: str = ""
-    output: str = ""
-    sources: tuple[FoundSource, ...] = ()
-    source_count: int = 0
-    is_clipped: bool = False
-
-
-class Evidence(Value):
-    """What a response did before it answered; `omitted` counts the steps beyond those that are listed."""
-
+    version: int
+    response_id: str = ""
+    response_status: str = ""
+    model: str = ""
+    service_tier: str = ""
+    created_at: AwareDatetime | None = None
+    completed_at: AwareDatetime | None = None
+    incomplete_reason: str = ""
+    error: ResponseFault | None = None
+    usage: TokenUsage | None = None
+    tool_usage: dict[str, int] = Field(default_factory=dict)
+    items: int = 0
+    item_types: tuple[Count, ...] = ()
+    part_types: tuple[Count, ...] = ()
+    citation_types: tuple[Count, ...] = ()
+    answer: int = 0
+    odd: int = 0
     steps: tuple[Step, ...] = ()
     omitted: int = 0
+    citations: tuple[FoundCitation, ...] = ()
+    citations_omitted: int = 0
+    refusals: tuple[str, ...] = ()
+    refusals_omitted: int = 0
 
     @property
     def searches(self) -> int:
         """How many of the listed steps searched the web or files."""
         return sum(1 for step in self.steps if step.kind in {StepKind.SEARCH, StepKind.FILES})
 
+    @property
+    def unknown_items(self) -> int:
+        """How many items are of a type that this version doesn't know."""
+        return sum(count.count for count in self.item_types if not count.is_known)
 
-_Item = Mapping[str, Any]
-_Read = Callable[[_Item], dict[str, Any]]
-
-
-def read_evidence(body: Mapping[str, Any]) -> Evidence:
-    """List the steps of a response in their order."""
-    output = body.get("output")
-    items = [one for one in output if isinstance(one, Mapping)] if isinstance(output, list) else []
-    shown = [item for item in items if not _is_answer(item)]
-    steps = tuple(_step(item) for item in shown[:STEPS_KEPT])
-    return Evidence(steps=steps, omitted=max(len(shown) - STEPS_KEPT, 0))
+    @property
+    def unresolved(self) -> int:
+        """How many of the listed citations stand for no words of the text."""
+        return sum(1 for citation in self.citations if not citation.is_resolved)
 
 
-def _is_answer(item: _Item) -> bool:
-    return item.get("type") == "message" and item.get("phase") != "commentary"
+class EvidenceRef(Value):
+    """Names an index in the archive, and says in short what is in it."""
+
+    digest: str
+    steps: int = 0
+    citations: int = 0
+    unknown_items: int = 0
 
 
-def _step(item: _Item) -> Step:
-    word = _line(item.get("type")) or "(no type)"
-    kind, read = _READERS.get(word, (StepKind.OTHER, _as_named))
-    found = {key: value for key, value in read(item).items() if value}
-    long = [key for key in ("text", "output") if len(found.get(key, "")) > TEXT_LIMIT]
-    for key in long:
-        found[key] = found[key][:TEXT_LIMIT]
-    return Step(
-        kind=kind, item=word, status=_line(item.get("status")), error=_error(item), is_clipped=bool(long), **found
+def read_index(body: Mapping[str, Any]) -> EvidenceIndex:
+    """Read the index out of a response body, whatever is in it. Never raises."""
+    entries = _entries(body.get("output"))
+    answers = {id(message) for message in answer_messages(body)}
+    told = [(place, item) for place, item in enumerate(entries) if isinstance(item, Mapping)]
+    shown = [(place, item) for place, item in told if not _is_answer(item, answers)]
+    spoken = [part for place, item in told for part in _parts(item, place, answers)]
+    notes = [(note, part) for part in spoken for note in notes_in(part)]
+    refusals = [part.content for part in spoken if part.content.get("type") == "refusal"]
+    return EvidenceIndex(
+        version=1,
+        **_facts(body),
+        items=len(entries),
+        item_types=tally(map(_item_type, entries), KNOWN_ITEMS),
+        part_types=tally(_part_types(told), _KNOWN_PARTS),
+        citation_types=tally((note_type(note) for note, _ in notes), KNOWN_CITATIONS),
+        answer=len(told) - len(shown),
+        odd=len(entries) - len(told),
+        steps=tuple(read_step(item, place) for place, item in shown[:STEPS_KEPT]),
+        omitted=max(len(shown) - STEPS_KEPT, 0),
+        citations=tuple(read_citation(note, part) for note, part in notes[:CITATIONS_KEPT]),
+        citations_omitted=max(len(notes) - CITATIONS_KEPT, 0),
+        refusals=tuple(line(part.get("refusal")) or "(no reason given)" for part in refusals[:REFUSALS_KEPT]),
+        refusals_omitted=max(len(refusals) - REFUSALS_KEPT, 0),
     )
 
 
-def _web_search(item: _Item) -> dict[str, Any]:
-    action = _mapping(item.get("action"))
-    asked = _texts(action.get("queries")) or _texts(action.get("query"))
-    where = [_line(action.get(key)) for key in ("pattern", "url") if action.get(key)]
-    return {"name": _line(action.get("type")), "text": "\n".join(asked + where), **_sources(action.get("sources"))}
+def _facts(body: Item) -> dict[str, Any]:
+    return {
+        "response_id": line(body.get("id")),
+        "response_status": line(body.get("status")),
+        "model": line(body.get("model")),
+        "service_tier": line(body.get("service_tier")),
+        "created_at": moment(body.get("created_at")),
+        "completed_at": moment(body.get("completed_at")),
+        "incomplete_reason": line(mapping(body.get("incomplete_details")).get("reason")),
+        "error": _fault(body.get("error")),
+        "usage": _usage(body.get("usage")),
+        "tool_usage": numbers(body.get("tool_usage")),
+    }
 
 
-def _file_search(item: _Item) -> dict[str, Any]:
-    return {"text": "\n".join(_texts(item.get("queries"))), **_sources(item.get("results"))}
+def _fault(error: object) -> ResponseFault | None:
+    if not error:
+        return None
+    told = mapping(error) or {"message": error}
+    return ResponseFault(**{key: line(told.get(key)) for key in ResponseFault.model_fields})
 
 
-def _code(item: _Item) -> dict[str, Any]:
-    outputs = (_first(one, "logs", "url", "type") for one in _mappings(item.get("outputs")))
-    return {"text": _text(item.get("code")), "output": "\n".join(filter(None, outputs))}
-
-
-def _call(item: _Item) -> dict[str, Any]:
-    name = ".".join(filter(None, (_line(item.get(key)) for key in ("server_label", "namespace", "name"))))
-    return {"name": name, "text": _first(item, "arguments", "input"), "output": _text(item.get("output"))}
-
-
-def _tools(item: _Item) -> dict[str, Any]:
-    named = [_line(one.get("name") or one.get("type")) for one in _mappings(item.get("tools"))]
-    return {"name": _line(item.get("server_label")), "text": ", ".join(filter(None, named))}
-
-
-def _returned(item: _Item) -> dict[str, Any]:
-    return {"name": _line(item.get("call_id")), "output": _first(item, "output", "result", "reason")}
-
-
-def _reasoning(item: _Item) -> dict[str, Any]:
-    told = [_text(one.get("text")) for key in ("summary", "content") for one in _mappings(item.get(key))]
-    return {"text": "\n\n".join(filter(None, told))}
-
-
-def _image(item: _Item) -> dict[str, Any]:
-    """Tell of a picture without its bytes."""
-    return {"name": _line(item.get("output_format")), "text": _text(item.get("revised_prompt"))}
-
-
-def _acted(item: _Item) -> dict[str, Any]:
-    acts = item.get("actions") or item.get("action") or item.get("operation")
-    commands = _mapping(acts).get("commands") or _mapping(acts).get("command")
-    return {"name": _line(_mapping(acts).get("type")), "text": "\n".join(_texts(commands)) or _text(acts)}
-
-
-def _said(item: _Item) -> dict[str, Any]:
-    return {"text": "\n".join(_first(one, "text", "refusal") for one in _mappings(item.get("content")))}
-
-
-def _as_named(item: _Item) -> dict[str, Any]:
-    """Show what is small of an item of unknown type, whatever it is called."""
-    told = {key: value for key, value in item.items() if key not in {"id", "type", "status", "error", "name"}}
-    return {"name": _line(item.get("name")), "text": _text(told) if told else ""}
-
-
-_READERS: Final[dict[str, tuple[StepKind, _Read]]] = {
-    "web_search_call": (StepKind.SEARCH, _web_search),
-    "file_search_call": (StepKind.FILES, _file_search),
-    "code_interpreter_call": (StepKind.CODE, _code),
-    "program": (StepKind.CODE, _code),
-    "program_output": (StepKind.ANSWER, _returned),
-    "function_call": (StepKind.CALL, _call),
-    "custom_tool_call": (StepKind.CALL, _call),
-    "mcp_call": (StepKind.CALL, _call),
-    "function_call_output": (StepKind.ANSWER, _returned),
-    "custom_tool_call_output": (StepKind.ANSWER, _returned),
-    "mcp_list_tools": (StepKind.OTHER, _tools),
-    "additional_tools": (StepKind.OTHER, _tools),
-    "tool_search_call": (StepKind.CALL, _call),
-    "tool_search_output": (StepKind.ANSWER, _tools),
-    "mcp_approval_request": (StepKind.APPROVAL, _call),
-    "mcp_approval_response": (StepKind.ANSWER, _returned),
-    "image_generation_call": (StepKind.IMAGE, _image),
-    "computer_call": (StepKind.COMPUTER, _acted),
-    "computer_call_output": (StepKind.COMPUTER, _image),
-    "local_shell_call": (StepKind.SHELL, _acted),
-    "local_shell_call_output": (StepKind.ANSWER, _returned),
-    "shell_call": (StepKind.SHELL, _acted),
-    "shell_call_output": (StepKind.ANSWER, _returned),
-    "apply_patch_call": (StepKind.PATCH, _acted),
-    "apply_patch_call_output": (StepKind.ANSWER, _returned),
-    "reasoning": (StepKind.REASONING, _reasoning),
-    "message": (StepKind.COMMENTARY, _said),
-    "compaction": (StepKind.OTHER, lambda _item: {}),
+_USAGE: Final = {
+    "input_tokens": "input_tokens",
+    "input_tokens_details.cached_tokens": "cached_tokens",
+    "output_tokens": "output_tokens",
+    "output_tokens_details.reasoning_tokens": "reasoning_tokens",
+    "total_tokens": "total_tokens",
 }
 
 
-def _sources(value: object) -> dict[str, Any]:
-    found = _all_mappings(value)
-    kept = (_source(one) for one in found[:SOURCES_KEPT])
-    return {"sources": tuple(kept), "source_count": len(found)}
+def _usage(value: object) -> TokenUsage | None:
+    usage = mapping(value)
+    if not usage:
+        return None
+    known = {name: number(_at(usage, way)) for way, name in _USAGE.items()}
+    other = {way: count for way, count in numbers(usage).items() if way not in _USAGE}
+    return TokenUsage(**known, other=other)
 
 
-def _source(one: _Item) -> FoundSource:
-    return FoundSource(
-        title=_first(one, "title", "filename", "name")[:LINE_LIMIT], url=_text(one.get("url"))[:TEXT_LIMIT]
-    )
+def _at(value: object, way: str) -> object:
+    for key in way.split("."):
+        value = mapping(value).get(key)
+    return value
 
 
-def _error(item: _Item) -> str:
-    error = item.get("error")
-    told = _mapping(error)
-    if told:
-        return " ".join(filter(None, (_line(told.get(key)) for key in ("code", "type", "message"))))
-    return _line(error)
+def _entries(output: object) -> list[Any]:
+    """Give what stands in the output; where that is no list, it counts as one thing that is no item."""
+    if isinstance(output, list):
+        return output
+    return [] if output is None else [None]
 
 
-def _first(value: _Item, *keys: str) -> str:
-    return next((_text(value[key]) for key in keys if value.get(key)), "")
+def _is_answer(item: Item, answers: set[int]) -> bool:
+    return id(item) in answers and item.get("phase") != "commentary"
 
 
-def _line(value: object) -> str:
-    return " ".join(_text(value)[: 2 * LINE_LIMIT].split())[:LINE_LIMIT]
+def _item_type(item: object) -> str:
+    return (line(item.get("type")) or NO_TYPE) if isinstance(item, Mapping) else NO_ITEM
 
 
-def _text(value: object) -> str:
-    """Give a value as text of bounded length, which is a little more than is ever shown."""
-    if not value:
-        return ""
-    if isinstance(value, str):
-        told = value[: TEXT_LIMIT + 1]
-    elif isinstance(value, Mapping | list):
-        told = _as_json(value)
-    else:
-        told = str(value)[:LINE_LIMIT] if isinstance(value, bool | float) else ""
-    return told.encode(errors="replace").decode()
+def _parts(item: Item, place: int, answers: set[int]) -> Iterator[Spoken]:
+    if item.get("type") == "message":
+        yield from parts_of(item, place, is_in_answer=id(item) in answers)
 
 
-def _as_json(value: object) -> str:
-    """Write a value, and stop as soon as enough of it is written."""
-    told = ""
-    try:
-        for part in json.JSONEncoder(ensure_ascii=False, indent=1).iterencode(value):
-            told += part[: TEXT_LIMIT + 1]
-            if len(told) > TEXT_LIMIT:
-                break
-    except (ValueError, TypeError, RecursionError):
-        return told or "(can't be shown)"
-    return told
-
-
-def _texts(value: object) -> list[str]:
-    if isinstance(value, list):
-        return [told for one in value[:_PARTS_READ] if (told := _line(one))]
-    return [told] if (told := _line(value)) else []
-
-
-def _mapping(value: object) -> _Item:
-    return value if isinstance(value, Mapping) else {}
-
-
-def _all_mappings(value: object) -> list[_Item]:
-    return [one for one in value if isinstance(one, Mapping)] if isinstance(value, list) else []
-
-
-def _mappings(value: object) -> Iterator[_Item]:
-    yield from _all_mappings(value)[:_PARTS_READ]
+def _part_types(told: list[tuple[int, Item]]) -> Iterator[str]:
+    for _, item in told:
+        if item.get("type") == "message" and (content := item.get("content")) is not None:
+            for part in content if isinstance(content, list) else [content]:
+                yield (line(part.get("type")) or NO_TYPE) if isinstance(part, Mapping) else NO_PART

@@ -21,6 +21,7 @@ class Part(StrEnum):
     RECORD = "record"
     REQUEST = "request"
     RESPONSE = "response"
+    EVIDENCE = "evidence"
     STRAY = "stray"
     DRAFT = "draft"
     APPROVED = "approved"
@@ -56,9 +57,16 @@ def holdings(record: JobRecord) -> Iterator[Holding]:
             attempt.body_digest,
             is_owed=bool(attempt.body_digest),
         )
+        if attempt.evidence:
+            path = _below(job_id, layout.evidence_path(job_id, number))
+            yield Holding(path, Part.EVIDENCE, f"the evidence index of attempt {number}", attempt.evidence.digest)
     for stray in record.strays:
         about = f"the body of the stray response {stray.response_id}"
         yield Holding(_below(job_id, layout.stray_path(job_id, stray.response_id)), Part.STRAY, about)
+        if stray.evidence:
+            path = _below(job_id, layout.stray_evidence_path(job_id, stray.response_id))
+            about = f"the evidence index of the stray response {stray.response_id}"
+            yield Holding(path, Part.EVIDENCE, about, stray.evidence.digest)
     for place, draft in enumerate(drafts_of(record), start=1):
         by = f", edited by {draft.author}" if draft.author else ""
         path = _below(job_id, layout.deliverable_path(job_id, draft.digest))

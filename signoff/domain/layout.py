@@ -5,7 +5,9 @@
 | `jobs/<job id>/record.json` | the record, written when the job closes |
 | `jobs/<job id>/attempts/<n>/request.json` | the parameters that attempt n was created with |
 | `jobs/<job id>/attempts/<n>/response.json` | the response body of attempt n, byte for byte |
+| `jobs/<job id>/attempts/<n>/evidence.json` | the evidence index of attempt n |
 | `jobs/<job id>/strays/<response id>.json` | the body of a response that the job did not go on with |
+| `jobs/<job id>/strays/<response id>.evidence.json` | the evidence index of such a response |
 | `jobs/<job id>/deliverables/<sha256>.json` | a deliverable, named by its own digest |
 | `jobs/<job id>/erased.json` | the tombstone of a job whose content was erased |
 | `jobs/<job id>/payloads/<sha256>` | a payload that is too large for the job's history, as Temporal would hold it |
@@ -51,6 +53,16 @@ def stray_path(job_id: str, response_id: str) -> str:
 def body_path(job_id: str, attempt: int) -> str:
     """Say where the response body of an attempt lies."""
     return f"jobs/{job_id}/attempts/{attempt}/response.json"
+
+
+def evidence_path(job_id: str, attempt: int) -> str:
+    """Say where the evidence index of an attempt lies."""
+    return f"jobs/{job_id}/attempts/{attempt}/evidence.json"
+
+
+def stray_evidence_path(job_id: str, response_id: str) -> str:
+    """Say where the evidence index of a stray lies."""
+    return f"jobs/{job_id}/strays/{response_id}.evidence.json"
 
 
 def deliverable_path(job_id: str, digest: str) -> str:

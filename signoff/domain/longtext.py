@@ -7,6 +7,7 @@ emoji would make 200 MB of an answer of 50 MB.
 import json
 import re
 import secrets
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -42,9 +43,12 @@ class LongText:
 
     def __init__(self, data: bytes, start: int, end: int) -> None:
         self._data, self._start, self._end = data, start, end
+        self._places: list[tuple[int, int]] = []
+        """How many characters come before each piece, and where its bytes begin."""
         self.characters = 0
         self.is_blank = True
-        for piece in self.pieces():
+        for begin, piece in self._from(start):
+            self._places.append((self.characters, begin))
             self.characters += len(piece)
             self.is_blank = self.is_blank and not piece.strip()
 
@@ -54,10 +58,25 @@ class LongText:
 
     def pieces(self) -> Iterator[str]:
         """Give the text in pieces, none of which is long."""
-        start = self._start
+        return (piece for _, piece in self._from(self._start))
+
+    def excerpt(self, start: int, end: int) -> str:
+        """Give the characters from one place to another, both counted from 0; only what is near is read for it."""
+        if not 0 <= start < min(end, self.characters):
+            return ""
+        before, begin = self._places[bisect_right(self._places, start, key=lambda place: place[0]) - 1]
+        found = ""
+        for _, piece in self._from(begin):
+            found += piece
+            if before + len(found) >= end:
+                break
+        return found[start - before : end - before]
+
+    def _from(self, start: int) -> Iterator[tuple[int, str]]:
+        """Give the pieces from where one of them begins, each with where that is."""
         while start < self._end:
             end = self._cut(start)
-            yield _well_formed(json.loads(b'"' + self._data[start:end] + b'"'))
+            yield start, _well_formed(json.loads(b'"' + self._data[start:end] + b'"'))
             start = end
 
     def _cut(self, start: int) -> int:

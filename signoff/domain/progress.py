@@ -75,6 +75,7 @@ def response_ended(record: JobRecord, ended: Ended, at: datetime) -> JobRecord:
         looks=ended.looks,
         tool_calls=seen.tool_calls,
         body_digest=ended.body_digest,
+        evidence=ended.evidence,
         findings=ended.findings,
         failure=ended.failure,
     )

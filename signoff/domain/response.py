@@ -177,13 +177,18 @@ def _of_item(item: Mapping[str, Any]) -> Iterator[Finding]:
         yield Finding(kind=FindingKind.TOOL_FAILED, message=f"a {kind} did not succeed")
 
 
-def _answer_parts(body: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+def answer_messages(body: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """List the messages that make up the answer: the final ones where some are marked so, else all but commentary."""
     messages = [item for item in _items(body) if item.get("type") == "message"]
     final = [message for message in messages if message.get("phase") == "final_answer"]
     spoken = [message for message in messages if message.get("phase") != "commentary"]
+    return final or spoken or messages
+
+
+def _answer_parts(body: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return [
         part
-        for message in final or spoken or messages
+        for message in answer_messages(body)
         for part in _list(message.get("content"))
         if part.get("type") == "output_text"
     ]

@@ -9,6 +9,7 @@ from signoff.domain.closed import ClosedFilters
 from signoff.domain.deliverable import Deliverable
 from signoff.domain.description import JobDescription, Submitted
 from signoff.domain.errors import BadRequestError, RefusedError
+from signoff.domain.evidence import EvidenceIndex
 from signoff.domain.failures import FailureClass
 from signoff.domain.job import parse_request
 from signoff.domain.longtext import LARGE_BYTES
@@ -142,3 +143,17 @@ async def get_draft(job_id: VisibleJob, jobs: Jobs) -> Draft | Response:
     if held.size_bytes <= LARGE_BYTES:
         return draft
     return Response(await asyncio.to_thread(draft.model_dump_json), media_type="application/json")
+
+
+@router.get(
+    "/{job_id}/evidence",
+    responses=problems(403, 404, 409, 410, 422),
+    dependencies=[Depends(requires(Role.REVIEWER, Role.OPERATOR))],
+)
+async def get_evidence(
+    job_id: VisibleJob,
+    jobs: Jobs,
+    attempt: Annotated[int | None, Query(ge=1, le=10_000, description="By default that of the held draft.")] = None,
+) -> EvidenceIndex:
+    """Say what stands behind a result: steps, citations with the words they stand for, usage, times."""
+    return await jobs.evidence(job_id, attempt)

@@ -2,13 +2,14 @@
 
 import base64
 import hashlib
-import json
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from signoff.domain.evidence import Evidence, read_evidence
+from signoff.domain.evidence import EvidenceIndex
+from signoff.domain.fitting import index_of_body
+from signoff.domain.integrity import UnsoundError
 from signoff.domain.manifest import Exported
 from signoff.showing import TEMPLATES
 from signoff.showing.rendering import Exact, Rendering, exact, render
@@ -53,14 +54,13 @@ def _shown(exported: Exported) -> _Shown | None:
     return _Shown(render(draft.text, draft.citations), exact(draft.text), is_approved)
 
 
-def _evidence(exported: Exported) -> tuple[Evidence | None, str]:
+def _evidence(exported: Exported) -> tuple[EvidenceIndex | None, str]:
     if exported.body is None:
         return None, NO_BODY if exported.record.attempts else ""
     try:
-        told: Any = json.loads(exported.body)
-    except (ValueError, RecursionError):
-        return None, UNREADABLE
-    return (read_evidence(told), "") if isinstance(told, dict) else (None, UNREADABLE)
+        return index_of_body(exported.body, "the response body"), ""
+    except UnsoundError as error:
+        return None, str(error)
 
 
 def _policy(style: str) -> str:

@@ -9,10 +9,10 @@ from markupsafe import Markup
 from signoff.domain.attempt import Attempt
 from signoff.domain.decision import DecisionKind
 from signoff.domain.delivery import DeliverySpec, File, Http
-from signoff.domain.evidence import StepKind
 from signoff.domain.model import counted
 from signoff.domain.spending import attempt_in_words
 from signoff.domain.status import JobStatus
+from signoff.domain.steps import StepKind
 from signoff.showing.characters import is_hidden, marked
 
 SOON: Final = timedelta(hours=24)

@@ -61,7 +61,7 @@ async def test_a_cancelled_response_is_confirmed_and_its_body_kept() -> None:
     assert ended.snapshot.status is ResponseStatus.CANCELLED
     assert ended.deliverable is None
     assert (desk.provider.cancelled, desk.provider.retrieved) == (["resp_1"], ["resp_1"])
-    assert archive.written == [layout.body_path("job-1", 1)]
+    assert archive.written == [layout.body_path("job-1", 1), layout.evidence_path("job-1", 1)]
 
 
 async def test_a_completion_that_came_before_the_cancel_is_taken() -> None:

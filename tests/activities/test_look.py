@@ -199,4 +199,4 @@ async def test_an_archive_that_fails_lets_the_look_be_repeated_until_it_works() 
     ended = await desk.run(desk.responses.look_at_response, response_order())
     assert [(one.type, delay_of(one).seconds) for one in errors] == [("transient", 2), ("transient", 4)]
     assert ended.deliverable is not None
-    assert len(archive.written) == 2
+    assert len(archive.written) == 3

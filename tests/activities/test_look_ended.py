@@ -9,6 +9,7 @@ from signoff.adapters.memory import InMemoryResponses, completed
 from signoff.domain import layout
 from signoff.domain.attempt import Ended
 from signoff.domain.deliverable import Deliverable, digest_of
+from signoff.domain.evidence import EvidenceRef
 from signoff.domain.failures import FailureClass
 from signoff.domain.observation import FindingKind
 from signoff.domain.status import ResponseStatus
@@ -53,14 +54,14 @@ async def test_the_body_is_kept_before_the_draft_is_made_of_it() -> None:
     ended = await ended_with(completed(), archive)
     assert ended.deliverable is not None
     draft = layout.deliverable_path("job-1", ended.deliverable.digest)
-    assert archive.written == [layout.body_path("job-1", 1), draft]
+    assert archive.written == [layout.body_path("job-1", 1), layout.evidence_path("job-1", 1), draft]
 
 
 async def test_a_repeat_after_the_result_was_lost_keeps_the_same_bytes() -> None:
     """The worker may die between the archive and the answer to the server."""
     archive = FlakyArchive()
     assert await ended_with(completed(), archive) == await ended_with(completed(), archive)
-    assert len(set(archive.written)) == 2
+    assert len(set(archive.written)) == 3
 
 
 async def test_the_citations_are_part_of_the_draft() -> None:
@@ -142,7 +143,7 @@ async def test_a_result_that_cannot_be_held_ends_with_its_failure_and_its_body_i
     ended = await ended_with(step, archive)
     assert ended.failure is not None
     assert (ended.failure.failure_class, ended.failure.code, ended.deliverable) == (expected, code, None)
-    assert archive.written == [layout.body_path("job-1", 1)]
+    assert archive.written == [layout.body_path("job-1", 1), layout.evidence_path("job-1", 1)]
 
 
 async def test_the_hint_in_a_failed_body_is_kept() -> None:
@@ -175,7 +176,7 @@ async def test_a_body_of_which_no_draft_can_be_made_ends_the_look_as_unclassifie
     failure = await desk.failure_of(desk.responses.look_at_response, response_order())
     assert failure.failure_class is FailureClass.UNCLASSIFIED
     assert "half of" not in failure.message
-    assert archive.written == [layout.body_path("job-1", 1)]
+    assert archive.written == [layout.body_path("job-1", 1), layout.evidence_path("job-1", 1)]
 
 
 async def test_the_looks_are_counted_without_the_one_that_came_too_early() -> None:
@@ -186,3 +187,20 @@ async def test_the_looks_are_counted_without_the_one_that_came_too_early() -> No
     desk.pass_time(seconds=10)
     await desk.error_of(desk.responses.look_at_response, order)  # in progress
     assert (await desk.run(desk.responses.look_at_response, order)).looks == len(desk.provider.retrieved) == 2
+
+
+async def test_the_index_of_the_evidence_is_in_the_archive_under_the_digest_that_is_told() -> None:
+    archive = FlakyArchive()
+    steps = [{"type": "web_search_call", "action": {"query": "tides"}}, {"type": "hologram"}]
+    output = [*steps, message({**TEXT, "annotations": [LATE]})]
+    ended = await ended_with({"status": "failed", "output": output}, archive)
+    kept = await archive.get(layout.evidence_path("job-1", 1))
+    assert kept is not None
+    assert ended.evidence == EvidenceRef(digest=digest_of(kept), steps=2, citations=1, unknown_items=1)
+    assert [step["item"] for step in json.loads(kept)["steps"]] == ["web_search_call", "hologram"]
+
+
+async def test_an_index_adds_little_to_the_history() -> None:
+    ended = await ended_with({"status": "completed", "output": [{"type": "reasoning", "summary": [TEXT]}] * 5_000})
+    assert ended.evidence
+    assert len(ended.evidence.model_dump_json()) < 160

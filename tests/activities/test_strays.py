@@ -11,6 +11,7 @@ from activities.orders import FindOrder, NamedOrder
 from signoff.adapters.memory import IN_PROGRESS, InMemoryResponses, Lost, completed
 from signoff.domain import layout, names
 from signoff.domain.announcement import StrayHint
+from signoff.domain.deliverable import digest_of
 from signoff.domain.deployment import DeploymentPolicy, JobPolicy, OnUnknown
 from signoff.domain.errors import FaultError
 from signoff.domain.failures import FailureClass, Stage
@@ -103,6 +104,10 @@ async def test_a_stray_that_still_runs_is_stopped_and_its_body_kept() -> None:
     assert (stray.response_id, stray.attempt, stray.status) == ("resp_1", 1, ResponseStatus.CANCELLED)
     assert desk.provider.cancelled == ["resp_1"]
     assert await desk.archive.get(layout.stray_path("job-1", "resp_1"))
+    kept = await desk.archive.get(layout.stray_evidence_path("job-1", "resp_1"))
+    assert kept
+    assert stray.evidence
+    assert stray.evidence.digest == digest_of(kept)
 
 
 async def test_a_stray_that_has_ended_is_not_cancelled_and_tells_what_it_used() -> None:

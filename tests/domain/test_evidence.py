@@ -7,12 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from signoff.domain.evidence import SOURCES_KEPT, STEPS_KEPT, TEXT_LIMIT, Evidence, Step, StepKind, read_evidence
+from signoff.domain.evidence import STEPS_KEPT, EvidenceIndex, read_index
+from signoff.domain.fields import TEXT_LIMIT
 from signoff.domain.response import KNOWN_ITEMS
+from signoff.domain.steps import SOURCES_KEPT, Step, StepKind
 
 
 def only(item: dict[str, Any]) -> Step:
-    [step] = read_evidence({"output": [item]}).steps
+    [step] = read_index({"output": [item]}).steps
     return step
 
 
@@ -57,7 +59,7 @@ def only(item: dict[str, Any]) -> Step:
                 "error": {"code": 503, "message": "away"},
             },
             StepKind.CALL,
-            {"name": "crm.delete", "error": "away"},
+            {"name": "crm.delete", "error": "503 away"},
         ),
         ({"type": "mcp_call", "name": "x", "error": "it broke"}, StepKind.CALL, {"error": "it broke"}),
         (
@@ -118,12 +120,13 @@ def test_the_answer_itself_is_no_step() -> None:
     messages: list[dict[str, Any]] = [
         {"type": "message", "phase": phase, "content": []} for phase in ("final_answer", None)
     ]
-    assert read_evidence({"output": messages}) == Evidence()
+    assert read_index({"output": messages[:1]}).steps == ()
+    assert read_index({"output": messages[1:]}).steps == ()
 
 
 def test_steps_keep_their_order() -> None:
     items = [{"type": kind} for kind in ("reasoning", "web_search_call", "reasoning", "mcp_call")]
-    assert [step.item for step in read_evidence({"output": items}).steps] == [item["type"] for item in items]
+    assert [step.item for step in read_index({"output": items}).steps] == [item["type"] for item in items]
 
 
 def test_of_many_sources_the_first_are_listed_and_all_are_counted() -> None:
@@ -134,7 +137,7 @@ def test_of_many_sources_the_first_are_listed_and_all_are_counted() -> None:
 
 
 def test_of_many_steps_the_first_are_listed_and_the_others_counted() -> None:
-    evidence = read_evidence({"output": [{"type": "reasoning"}] * (STEPS_KEPT + 7)})
+    evidence = read_index({"output": [{"type": "reasoning"}] * (STEPS_KEPT + 7)})
     assert (len(evidence.steps), evidence.omitted) == (STEPS_KEPT, 7)
 
 
@@ -181,13 +184,13 @@ FIELDS = [
     st.sampled_from([*sorted(KNOWN_ITEMS), "new_call"]), st.dictionaries(st.sampled_from(FIELDS), values, max_size=5)
 )
 def test_whatever_an_item_holds_it_is_read(kind: str, fields: dict[str, Any]) -> None:
-    evidence = read_evidence({"output": [{"type": kind, **fields}, None, 3]})
-    assert Evidence.model_validate_json(evidence.model_dump_json()) == evidence
+    evidence = read_index({"output": [{"type": kind, **fields}, None, 3]})
+    assert EvidenceIndex.model_validate_json(evidence.model_dump_json()) == evidence
 
 
 @given(values)
 def test_whatever_the_output_is_it_is_read(output: Any) -> None:
-    assert read_evidence({"output": output}).omitted == 0
+    assert read_index({"output": output}).omitted == 0
 
 
 def test_a_deeply_nested_argument_is_shown_or_said_to_be_unshowable() -> None:

@@ -122,3 +122,17 @@ def test_citations_of_later_passages_count_the_characters_of_earlier_ones() -> N
 def test_a_long_text_of_nothing_but_space_is_told_as_empty() -> None:
     assert [finding.kind for finding in find(parse_body(answer(b" " * 50)))] == ["empty_text"]
     assert find(parse_body(answer(b" " * 50 + b"x"))) == ()
+
+
+@given(st.text(min_size=1, max_size=40), st.integers(0, 50), st.integers(0, 50))
+def test_an_excerpt_is_what_a_slice_of_the_whole_would_be(text: str, start: int, end: int) -> None:
+    told = text * 40_000
+    data = json.dumps(told).encode()
+    place = start * 7_919 % len(told)
+    long = LongText(data, 1, len(data) - 1)
+    assert long.excerpt(place, place + end) == told[place : place + end].encode(errors="replace").decode()
+
+
+@pytest.mark.parametrize(("start", "end"), [(-1, 3), (3, 3), (4, 2), (100, 101)])
+def test_an_excerpt_from_outside_is_empty(start: int, end: int) -> None:
+    assert LongText(b'"0123456789"', 1, 11).excerpt(start, end) == ""

@@ -151,3 +151,14 @@ async def _listed(gateway: Gateway, params: dict[str, str], wanted: set[str]) ->
         await gateway.world.env.sleep(timedelta(seconds=0.05))
     assert {job["job_id"] for job in jobs} == wanted
     return jobs
+
+
+async def test_what_stands_behind_a_draft_is_for_reviewers_and_operators(gateway: Gateway) -> None:
+    job_id, _ = await gateway.held()
+    path = f"/v1/jobs/{job_id}/evidence"
+    told = (await gateway.callers.get("ana", path)).json()
+    assert (told["version"], told["response_status"]) == (1, "completed")
+    assert told["items"] == len(told["steps"]) + told["answer"] > 0
+    assert (await gateway.callers.get("ops", f"{path}?attempt=1")).json() == told
+    assert (await gateway.callers.get("ops", f"{path}?attempt=2")).status_code == 409
+    assert (await gateway.callers.get("newsroom", path)).status_code == 403

@@ -25,7 +25,9 @@ from signoff.domain.description import (
 )
 from signoff.domain.editing import edited
 from signoff.domain.errors import ConflictError, NoSuchJobError, RefusedError
+from signoff.domain.evidence import EvidenceIndex, read_index
 from signoff.domain.failures import Failure, Stage
+from signoff.domain.fitting import evident_attempt
 from signoff.domain.job import JobRequest, labels_of, parse_request
 from signoff.domain.judging import judged
 from signoff.domain.observation import Finding, FindingKind
@@ -56,6 +58,7 @@ class FakeJobs:
     cancels: list[tuple[str, str, str]] = field(default_factory=list)
     requests: dict[str, JobRequest] = field(default_factory=dict)
     archive: dict[tuple[str, str], Deliverable] = field(default_factory=dict)
+    bodies: dict[tuple[str, int], dict[str, Any]] = field(default_factory=dict)
     arrangements: list[Arrangement] = field(default_factory=list)
     repairs: list[Repair] = field(default_factory=list)
     announced: list[tuple[str, str]] = field(default_factory=list)
@@ -98,6 +101,12 @@ class FakeJobs:
         if job_id not in self.drafts:
             raise RefusedError(f"{job_id} holds nothing to review")
         return self.drafts[job_id], record
+
+    async def evidence(self, job_id: str, attempt: int | None = None) -> EvidenceIndex:
+        number = attempt or evident_attempt(await self.record(job_id))
+        if (job_id, number) not in self.bodies:
+            raise RefusedError(f"the response body of attempt {number} of {job_id} is not in the archive")
+        return read_index(self.bodies[job_id, number])
 
     async def decide(self, job_id: str, decision: Decision, examined: Examined = UNEXAMINED) -> DecisionAnswer:
         record = await self.record(job_id)

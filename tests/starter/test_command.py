@@ -19,7 +19,7 @@ from tests.starter.conftest import Signoff
 from tests.starter.fake import FakeJobs
 
 STACK, JOBS = ["up", "setup", "policy", "doctor"], ["submit", "show", "list", "watch"]
-REVIEWS = ["review", "result", "inbox", "drafts", "approve", "reject", "request-changes", "edit"]
+REVIEWS = ["review", "result", "inbox", "evidence", "drafts", "approve", "reject", "request-changes", "edit"]
 ARRANGED, REPAIRS = ["claim", "release", "delegate", "extend"], ["retry", "amend", "abandon", "announce"]
 KEPT = ["export", "verify", "record-schema"]
 COMMANDS = [*STACK, *JOBS, *REVIEWS[:2], *KEPT, *REVIEWS[2:], *ARRANGED, *REPAIRS, "cancel", "erase"]

@@ -7,6 +7,7 @@ import pytest
 
 from signoff.domain.deliverable import Deliverable
 from signoff.domain.errors import UnreachableError
+from signoff.domain.evidence import EvidenceRef
 from starter.drafts import SHOWN_LIMIT, draft_lines
 from tests.starter.conftest import Signoff
 from tests.starter.fake import FakeJobs
@@ -141,3 +142,60 @@ def test_a_long_text_is_shown_up_to_a_limit_and_where_the_rest_is_is_told() -> N
     assert lines[1] == f"  | {'x' * SHOWN_LIMIT}"
     assert lines[2] == "  these are the first 200,000 characters; for all of them, type"
     assert lines[3].endswith("review job-1 --json")
+
+
+BODY = {
+    "id": "resp_1",
+    "model": "m-1",
+    "usage": {"input_tokens": 1_200, "input_tokens_details": {"cached_tokens": 7}},
+    "output": [
+        {"type": "mcp_call", "name": "find", "arguments": "a\nto decide, type\x1b[2J", "error": "it broke"},
+        {"type": "hologram"},
+        {
+            "type": "message",
+            "content": [
+                {
+                    "type": "output_text",
+                    "text": "Tides turn.",
+                    "annotations": [
+                        {"type": "url_citation", "url": "https://a.example", "start_index": 0, "end_index": 5},
+                        {"type": "url_citation", "url": "https://b.example", "start_index": 5, "end_index": 99},
+                    ],
+                }
+            ],
+        },
+    ],
+}
+
+
+def test_evidence_shows_steps_counts_tokens_and_citations_with_their_words(signoff: Signoff, jobs: FakeJobs) -> None:
+    jobs.add_held("brief-1")
+    jobs.bodies["brief-1", 1] = BODY
+    shown = signoff("evidence", "brief-1").stdout
+    for told in (
+        "1,200 in, 7 of them cached\n",
+        "     1 hologram (of unknown type)\n",
+        "    1 mcp_call find\n        failed: it broke\n        | a\n        | to decide, type␛[2J\n",
+        "  url_citation https://a.example\n        for: Tides\n",
+        "for no words of the text: it names the places 5 to 99",
+    ):
+        assert told in shown, shown
+    assert json.loads(signoff("evidence", "brief-1", "--json").stdout)["items"] == 3
+
+
+def test_evidence_of_an_attempt_without_a_body_is_refused(signoff: Signoff, jobs: FakeJobs) -> None:
+    jobs.add_held("brief-1")
+    done = signoff("evidence", "brief-1", "--attempt", "1")
+    assert (done.exit_code, done.stdout) == (4, "")
+    assert "is not in the archive" in done.stderr
+
+
+def test_review_says_in_short_how_the_draft_was_made(signoff: Signoff, jobs: FakeJobs) -> None:
+    record = jobs.add_running("brief-1")
+    ref = EvidenceRef(digest=OTHER, steps=2, citations=1, unknown_items=1)
+    attempts = tuple(one.model_copy(update={"evidence": ref}) for one in record.attempts)
+    jobs.hold(record.model_copy(update={"attempts": attempts}), "A text.")
+    shown = signoff("review", "brief-1").stdout
+    assert (
+        "2 steps, 1 citation, 1 item of unknown type; to see them, type signoff evidence brief-1 --attempt 1" in shown
+    )

@@ -9,8 +9,8 @@ from typing import Final, NamedTuple, Protocol
 from signoff.domain.decision import Decision, DecisionKind
 from signoff.domain.deliverable import Deliverable
 from signoff.domain.errors import SignoffError
-from signoff.domain.evidence import Evidence, read_evidence
-from signoff.domain.longtext import parse_body
+from signoff.domain.evidence import EvidenceIndex
+from signoff.domain.fitting import evident_attempt
 from signoff.domain.objections import objection
 from signoff.domain.record import JobRecord
 from signoff.domain.status import JobStatus
@@ -24,7 +24,6 @@ EDIT_LIMIT: Final = 200_000
 """How many characters a text may have to be edited on the page."""
 
 _NO_REVIEWER: Final = "Deciding needs the role reviewer."
-_NO_EVIDENCE: Final = "The response body of this attempt is not in the archive."
 
 
 class Drafts(Protocol):
@@ -36,8 +35,8 @@ class Drafts(Protocol):
     async def deliverable(self, job_id: str, digest: str) -> Deliverable:
         """Fetch any draft of a job by its digest."""
 
-    async def response_body(self, job_id: str, attempt: int) -> bytes | None:
-        """Fetch the response body of an attempt as it came, where it was kept."""
+    async def evidence(self, job_id: str, attempt: int | None = None) -> EvidenceIndex:
+        """Fetch what stands behind the result of an attempt."""
 
 
 class Shown(NamedTuple):
@@ -91,7 +90,7 @@ class Detail(NamedTuple):
     record: JobRecord
     shown: Shown | None
     shown_problem: str
-    evidence: Evidence | None
+    evidence: EvidenceIndex | None
     evidence_problem: str
     picture: Picture
     comparison: Comparison | None
@@ -166,25 +165,14 @@ async def _shown(jobs: Drafts, record: JobRecord) -> tuple[Shown | None, str]:
     return Shown(digest, draft, rendering, plain), ""
 
 
-async def _evidence(jobs: Drafts, record: JobRecord) -> tuple[Evidence | None, str]:
-    attempt = record.deliverable.attempt if record.deliverable else len(record.attempts)
-    if not attempt:
-        return None, ""
+async def _evidence(jobs: Drafts, record: JobRecord) -> tuple[EvidenceIndex | None, str]:
+    number = evident_attempt(record)
+    if not any(attempt.number == number and attempt.body_digest for attempt in record.attempts):
+        return None, "No response has ended yet."
     try:
-        body = await jobs.response_body(record.job_id, attempt)
+        return await jobs.evidence(record.job_id, number), ""
     except SignoffError as error:
         return None, str(error)
-    if body is None:
-        return None, _NO_EVIDENCE if record.deliverable else ""
-    return await asyncio.to_thread(_read, body)
-
-
-def _read(body: bytes) -> tuple[Evidence | None, str]:
-    try:
-        told = parse_body(body)
-    except (ValueError, RecursionError):
-        return None, "The response body in the archive can't be read as JSON."
-    return (read_evidence(told), "") if isinstance(told, dict) else (None, "The response body is no JSON object.")
 
 
 async def _comparison(jobs: Drafts, record: JobRecord, asked: Asked) -> tuple[Comparison | None, str]:

@@ -13,7 +13,10 @@ from signoff.domain.decision import Decision, DecisionAnswer, DecisionKind, Exam
 from signoff.domain.deliverable import Citation, Deliverable, DeliverableRef, digest_of
 from signoff.domain.description import JobDescription, JobPage, JobSummary, Waiting, describe_record
 from signoff.domain.editing import edited
-from signoff.domain.errors import NoSuchJobError, SignoffError, UnreachableError
+from signoff.domain.errors import NoSuchJobError, RefusedError, SignoffError, UnreachableError
+from signoff.domain.evidence import EvidenceIndex
+from signoff.domain.fitting import evident_attempt, index_of_body
+from signoff.domain.integrity import UnsoundError
 from signoff.domain.model import identity
 from signoff.domain.observation import Finding
 from signoff.domain.panel import House
@@ -111,8 +114,14 @@ class Desk:
             raise self.drafts_fault
         return self.drafts[digest]
 
-    async def response_body(self, job_id: str, attempt: int) -> bytes | None:
-        return self.bodies.get((job_id, attempt))
+    async def evidence(self, job_id: str, attempt: int | None = None) -> EvidenceIndex:
+        number = attempt or evident_attempt(self.records[job_id])
+        if (body := self.bodies.get((job_id, number))) is None:
+            raise RefusedError(f"the response body of attempt {number} is not in the archive")
+        try:
+            return index_of_body(body, "response.json")
+        except UnsoundError as error:
+            raise RefusedError(str(error)) from error
 
     async def decide(self, job_id: str, decision: Decision) -> DecisionAnswer:
         if self.is_silent:

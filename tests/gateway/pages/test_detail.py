@@ -1,5 +1,6 @@
 """The page of one job: what is shown before anybody decides, and to whom."""
 
+import json
 from decimal import Decimal
 
 import pytest
@@ -280,3 +281,19 @@ async def test_without_a_price_table_the_page_has_tokens_and_no_money(office: Of
     text = (await (await office.sign_in()).open("/review/a-job")).text
     assert "9,600" in text
     assert "In money" not in text
+
+
+async def test_the_page_shows_what_is_unknown_what_was_used_and_the_words_of_each_citation(office: Office) -> None:
+    office.desk.hold()
+    note = {"type": "url_citation", "url": "https://a.example", "start_index": 0, "end_index": 5}
+    text = {"type": "output_text", "text": "Tides turn.", "annotations": [note, {**note, "end_index": 99}]}
+    told = {
+        "output": [{"type": "hologram"}, {"type": "message", "content": [text]}],
+        "service_tier": "flex",
+        "usage": {"output_tokens_details": {"reasoning_tokens": 1_234}},
+        "tool_usage": {"web_search": {"num_requests": 3}},
+    }
+    office.desk.bodies["a-job", 1] = json.dumps(told).encode()
+    page = (await (await office.sign_in()).open("/review/a-job")).text
+    for shown in ("hologram", "flex", "1,234", "web_search.num_requests 3", "Tides", "2 citations", "for no words"):
+        assert shown in page, shown

@@ -16,8 +16,8 @@ from signoff.domain.failures import Failure, FailureClass, Stage
 from signoff.domain.holdings import Part
 from signoff.domain.manifest import Absence, Exported, FileEntry
 from signoff.domain.record import JobRecord
-from signoff.domain.response import Usage
 from signoff.domain.status import ResponseStatus
+from signoff.domain.usage import Usage
 from signoff.showing.report import NO_BODY, UNREADABLE, render_report
 from tests.starter.fake import START, FakeJobs
 
