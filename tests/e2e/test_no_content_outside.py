@@ -15,7 +15,7 @@ from signoff.tokens import Role
 from starter.key_use import Histories, histories_of
 from tests.e2e.sealed import Sealed, archive_files, logs_of, rows_of, sealed_stack
 
-BOUND_SECONDS = 120
+BOUND_SECONDS = 300
 KEY = new_entry("first")
 WRITTEN = {
     "title": "mark-of-the-title-8a1c",
