@@ -127,7 +127,7 @@ async def _add_holding(content: _Content, jobs: JobReader, job_id: str, holding:
         intact(data, holding.digest, f"jobs/{job_id}/{holding.path}")
     except UnsoundError as error:
         if not wish.without_unsound:
-            raise RefusedError(f"{error}; or export what is sound, without it") from error
+            raise RefusedError(f"{error}; or leave it out: --without-unsound") from error
         content.miss(holding, str(error))
     else:
         await content.add(holding.path, holding.part, holding.about, data)
