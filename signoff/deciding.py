@@ -102,7 +102,8 @@ class JobDecider(JobMessenger):
         """Answer a decision on a closed job, and have the refusal written into its record within moments."""
         record = await self.record(job_id)
         answer = deciding.answer_when_closed(record, decision)
-        if not deciding.is_known(record, decision):
+        # Of an erased job no more content is taken, and a comment may be some.
+        if not record.erased and not deciding.is_known(record, decision):
             late = LateDecision(job_id=job_id, decision=decision)
             for _ in range(LATE_TRIES):
                 # The answer is the same whether it can be written down now or not.
