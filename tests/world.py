@@ -184,7 +184,9 @@ async def a_world(env: WorkflowEnvironment, **parts: Any) -> AsyncIterator[World
 
 
 async def start_dev_server(
-    search_attributes: Iterable[str] = names.SEARCH_ATTRIBUTES, identity: str | None = None
+    search_attributes: Iterable[str] = names.SEARCH_ATTRIBUTES,
+    identity: str | None = None,
+    config: Sequence[str] = (),
 ) -> WorkflowEnvironment:
     """Start the real server of the `temporal` command, in memory."""
     return await WorkflowEnvironment.start_local(
@@ -192,4 +194,5 @@ async def start_dev_server(
         data_converter=pydantic_data_converter,
         search_attributes=[attribute_key(name) for name in search_attributes],
         identity=identity,
+        dev_server_extra_args=[word for value in config for word in ("--dynamic-config-value", value)],
     )
