@@ -1,6 +1,7 @@
 """Erasing the content of a closed job: from the archive, at OpenAI, at Temporal; and saying so in a tombstone."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import timedelta
 from typing import Final
 
 from temporalio import activity
@@ -171,12 +172,17 @@ class ErasureActivities:
         except RefusedError as error:
             return tombstone.model_copy(update={"history": _refused(tombstone.history, str(error))})
         if not is_gone:
-            raise not_yet("Temporal is still deleting the history", _AGAIN.first_delay)
+            raise not_yet("Temporal is still deleting the history", _until_deleted(activity.info().attempt))
         return tombstone.model_copy(update={"history": tombstone.history.model_copy(update={"fate": Fate.REMOVED})})
 
     async def _kept(self, tombstone: Tombstone) -> Tombstone:
         await self._archive.put(layout.erased_path(tombstone.job_id), render_tombstone(tombstone))
         return tombstone
+
+
+def _until_deleted(attempt: int) -> timedelta:
+    """Say when to look again whether a history is gone: it takes moments, or half a minute after a job has closed."""
+    return min(timedelta(seconds=0.5) * 2 ** min(attempt - 1, 10), timedelta(seconds=30))
 
 
 def _refused(copy: Copy, why: str) -> Copy:

@@ -187,6 +187,7 @@ async def start_dev_server(
     search_attributes: Iterable[str] = names.SEARCH_ATTRIBUTES,
     identity: str | None = None,
     options: Sequence[str] = (),
+    config: Sequence[str] = (),
 ) -> WorkflowEnvironment:
     """Start the real server of the `temporal` command, in memory."""
     return await WorkflowEnvironment.start_local(
@@ -194,5 +195,5 @@ async def start_dev_server(
         data_converter=pydantic_data_converter,
         search_attributes=[attribute_key(name) for name in search_attributes],
         identity=identity,
-        dev_server_extra_args=options,
+        dev_server_extra_args=[*options, *(word for value in config for word in ("--dynamic-config-value", value))],
     )

@@ -1,4 +1,4 @@
-"""Sweeping the archive: what is due goes, the record says so first, and the next sweep finishes one that was cut off."""
+"""Sweeping the archive: what is due goes, the record says so first, and the next sweep finishes one that was cut."""
 
 from dataclasses import replace
 from typing import Any

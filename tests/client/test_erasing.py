@@ -1,6 +1,7 @@
 """Erasing jobs on a real server: only closed ones, for good, and told to whoever asks afterwards."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -21,14 +22,24 @@ from starter.cli import app
 from starter.connection import open_jobs
 from tests.activities.erased_job import marked
 from tests.gateway.pages.at_desk import an_office
-from tests.world import World, a_decision, a_request, a_world
+from tests.world import World, a_decision, a_request, a_world, start_dev_server
 
 MARKED = {
     "title": "MARKED title",
     "labels": {"customer": "MARKED"},
     "response": {"model": "a-model", "input": "MARKED"},
 }
+QUICKLY = [f'history.{queue}ProcessorUpdateAckInterval="200ms"' for queue in ("transfer", "visibility", "timer")]
+"""A history is deleted once the server has noted that all tasks of its job are done, which it does twice a minute."""
+
 WHY = {"by": "olga", "reason": "asked for"}
+
+
+@pytest.fixture
+async def quick_env() -> AsyncIterator[WorkflowEnvironment]:
+    """The dev server, noting sooner which of its tasks are done."""
+    async with await start_dev_server(config=QUICKLY) as started:
+        yield started
 
 
 async def closed(world: World, job_id: str, comment: str = "MARKED comment") -> str:
@@ -54,19 +65,19 @@ async def is_forgotten(world: World, job_id: str) -> bool:
 
 
 async def test_a_closed_job_is_erased_by_the_command_and_everybody_is_told_so(
-    real_env: WorkflowEnvironment, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    quick_env: WorkflowEnvironment, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     where = f"file:{tmp_path / 'archive'}"
     monkeypatch.setenv("SIGNOFF_ARCHIVE_URL", where)
     async with (
-        a_world(real_env, provider=marked_provider(), archive=open_archive(where)) as world,
+        a_world(quick_env, provider=marked_provider(), archive=open_archive(where)) as world,
         an_office(tmp_path, world.jobs) as office,
     ):
         digest = await closed(world, "brief-1")
         assert len(await marked(world.archive)) == 4
 
         def opened() -> object:
-            return open_jobs(real_env.client)
+            return open_jobs(quick_env.client)
 
         # The client belongs to this loop, so the command runs on it from a thread that waits for it.
         loop = asyncio.get_running_loop()
@@ -93,11 +104,10 @@ async def test_a_closed_job_is_erased_by_the_command_and_everybody_is_told_so(
         assert "erased by olga" in page.text
         assert "request 4711" in page.text
         assert "MARKED" not in page.text
-        world.jobs.submitted.clear()  # there is no history to replay
 
 
-async def test_readers_are_told_that_it_is_gone(real_env: WorkflowEnvironment) -> None:
-    async with a_world(real_env, provider=marked_provider()) as world:
+async def test_readers_are_told_that_it_is_gone(quick_env: WorkflowEnvironment) -> None:
+    async with a_world(quick_env, provider=marked_provider()) as world:
         digest = await closed(world, "brief-1")
         await world.jobs.erase("brief-1", **WHY)
         jobs = world.jobs
@@ -108,28 +118,26 @@ async def test_readers_are_told_that_it_is_gone(real_env: WorkflowEnvironment) -
             jobs.response_body("brief-1", 1),
         )
         for call in calls:
-            with pytest.raises(GoneError, match="brief-1 was erased by olga at .*: asked for"):
+            with pytest.raises(GoneError, match=r"brief-1 was erased by olga at .*: asked for"):
                 await call
         described, record = await jobs.describe("brief-1"), await jobs.record("brief-1")
         assert described.status is JobStatus.COMPLETED
         assert described.reason == record.reason
         assert record.reason.startswith("erased by olga")
         assert await jobs.requester("brief-1") == "a-service"
-        world.jobs.submitted.clear()
 
 
-async def test_a_repeat_gets_the_first_answer_also_when_two_ask_at_once(real_env: WorkflowEnvironment) -> None:
-    async with a_world(real_env) as world:
+async def test_a_repeat_gets_the_first_answer_also_when_two_ask_at_once(quick_env: WorkflowEnvironment) -> None:
+    async with a_world(quick_env) as world:
         await closed(world, "brief-1")
         first, second = await asyncio.gather(
             world.jobs.erase("brief-1", **WHY), world.jobs.erase("brief-1", by="bob", reason="me too")
         )
         assert first == second == await world.jobs.erase("brief-1", by="carl", reason="again")
-        world.jobs.submitted.clear()
 
 
-async def test_an_open_job_is_refused_with_what_to_do(real_env: WorkflowEnvironment) -> None:
-    async with a_world(real_env) as world:
+async def test_an_open_job_is_refused_with_what_to_do(quick_env: WorkflowEnvironment) -> None:
+    async with a_world(quick_env) as world:
         job_id = await world.submit()
         await world.held(job_id)
         with pytest.raises(RefusedError, match=r"it is awaiting_review.*cancel it first, or decide on it"):
@@ -137,8 +145,8 @@ async def test_an_open_job_is_refused_with_what_to_do(real_env: WorkflowEnvironm
         assert await world.archive.get(layout.request_path(job_id, 1))
 
 
-async def test_what_can_not_be_erased_is_said_at_once(real_env: WorkflowEnvironment) -> None:
-    jobs = JobClient(real_env.client, open_archive("memory:"))
+async def test_what_can_not_be_erased_is_said_at_once(quick_env: WorkflowEnvironment) -> None:
+    jobs = JobClient(quick_env.client, open_archive("memory:"))
     for job_id in ("no-such-job", "../other"):
         with pytest.raises(NoSuchJobError):
             await jobs.erase(job_id, **WHY)
@@ -147,46 +155,44 @@ async def test_what_can_not_be_erased_is_said_at_once(real_env: WorkflowEnvironm
             await jobs.erase("a-job", **wrong)
 
 
-async def test_without_a_worker_the_erasure_waits_for_one(real_env: WorkflowEnvironment) -> None:
+async def test_without_a_worker_the_erasure_waits_for_one(quick_env: WorkflowEnvironment) -> None:
     archive = open_archive("memory:")
-    async with a_world(real_env, archive=archive) as world:
+    async with a_world(quick_env, archive=archive) as world:
         await closed(world, "brief-1")
-    jobs = JobClient(real_env.client, archive)
+    jobs = JobClient(quick_env.client, archive)
     answer = await jobs.erase("brief-1", **WHY, patience=timedelta(seconds=0.2))
     assert (answer.is_done, answer.objects) == (False, 0)
     assert await jobs.result("brief-1")
-    async with a_world(real_env, archive=archive):
-        await real_env.client.get_activity_handle(recording_id("brief-1")).result()
+    async with a_world(quick_env, archive=archive):
+        await quick_env.client.get_activity_handle(recording_id("brief-1")).result()
     assert (await jobs.erase("brief-1", by="bob", reason="again")).by == "olga"
 
 
-async def test_a_history_may_be_kept_and_go_later(real_env: WorkflowEnvironment) -> None:
-    async with a_world(real_env) as world:
+async def test_a_history_may_be_kept_and_go_later(quick_env: WorkflowEnvironment) -> None:
+    async with a_world(quick_env) as world:
         await closed(world, "brief-1")
         kept = await world.jobs.erase("brief-1", **WHY, keeps_history=True)
         assert (kept.history.fate, await is_forgotten(world, "brief-1")) == (Fate.KEPT, False)
         gone = await world.jobs.erase("brief-1", **WHY)
         assert (gone.history.fate, await is_forgotten(world, "brief-1")) == (Fate.REMOVED, True)
-        world.jobs.submitted.clear()
 
 
-async def test_what_was_said_after_the_close_is_forgotten_as_well(real_env: WorkflowEnvironment) -> None:
+async def test_what_was_said_after_the_close_is_forgotten_as_well(quick_env: WorkflowEnvironment) -> None:
     """A late decision is an input of a step of its own at Temporal, comment and all."""
-    async with a_world(real_env) as world:
+    async with a_world(quick_env) as world:
         digest = await closed(world, "brief-1")
         late = a_decision(digest, reviewer="bob", comment="MARKED late")
         await world.jobs.decide("brief-1", late)
-        step = real_env.client.get_activity_handle(recording_id("brief-1"))
+        step = quick_env.client.get_activity_handle(recording_id("brief-1"))
         run_id = (await step.describe()).activity_run_id
         await step.result()
         await world.jobs.erase("brief-1", **WHY)
         with pytest.raises(RPCError, match="not found"):
-            await real_env.client.get_activity_handle(recording_id("brief-1"), run_id=run_id).describe()
-        world.jobs.submitted.clear()
+            await quick_env.client.get_activity_handle(recording_id("brief-1"), run_id=run_id).describe()
 
 
-async def test_a_decision_on_an_erased_job_is_answered_and_leaves_nothing(real_env: WorkflowEnvironment) -> None:
-    async with a_world(real_env) as world:
+async def test_a_decision_on_an_erased_job_is_answered_and_leaves_nothing(quick_env: WorkflowEnvironment) -> None:
+    async with a_world(quick_env) as world:
         digest = await closed(world, "brief-1")
         await world.jobs.erase("brief-1", **WHY)
         before = await world.jobs.record("brief-1")
@@ -194,12 +200,11 @@ async def test_a_decision_on_an_erased_job_is_answered_and_leaves_nothing(real_e
         assert not answer.is_accepted
         assert "erased by olga" in answer.reason
         assert await world.jobs.record("brief-1") == before
-        assert [step.activity_type async for step in real_env.client.list_activities("")] == [names.ERASE_JOB]
-        world.jobs.submitted.clear()
+        assert [step.activity_type async for step in quick_env.client.list_activities("")] == [names.ERASE_JOB]
 
 
-async def test_the_id_of_an_erased_job_is_not_given_again(real_env: WorkflowEnvironment) -> None:
-    async with a_world(real_env) as world:
+async def test_the_id_of_an_erased_job_is_not_given_again(quick_env: WorkflowEnvironment) -> None:
+    async with a_world(quick_env) as world:
         await closed(world, "brief-1")
         await world.jobs.erase("brief-1", **WHY)
         assert not (await world.jobs.submit(a_request(job_id="brief-1", **MARKED))).is_new
@@ -210,11 +215,10 @@ async def test_the_id_of_an_erased_job_is_not_given_again(real_env: WorkflowEnvi
             await world.jobs.submit(a_request(job_id="brief-1", **MARKED))
         with pytest.raises(GoneError, match="erased by olga"):
             await world.jobs.record("brief-1")
-        world.jobs.submitted.clear()
 
 
-async def test_a_job_that_was_terminated_is_erased_although_it_has_no_record(real_env: WorkflowEnvironment) -> None:
-    async with a_world(real_env, provider=marked_provider()) as world:
+async def test_a_job_that_was_terminated_is_erased_although_it_has_no_record(quick_env: WorkflowEnvironment) -> None:
+    async with a_world(quick_env, provider=marked_provider()) as world:
         await world.submit(job_id="brief-1", **MARKED)
         await world.held("brief-1")
         await world.handle("brief-1").terminate()
@@ -222,4 +226,3 @@ async def test_a_job_that_was_terminated_is_erased_although_it_has_no_record(rea
         assert (answer.is_done, answer.objects) == (True, 3)
         assert await marked(world.archive) == []
         assert await is_forgotten(world, "brief-1")
-        world.jobs.submitted.clear()
