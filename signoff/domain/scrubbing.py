@@ -13,8 +13,10 @@ from signoff.domain import checks, delivery
 from signoff.domain.arrangement import ArrangementLine
 from signoff.domain.attempt import Attempt, Stray
 from signoff.domain.change import changed, explained
+from signoff.domain.cost import Cost
 from signoff.domain.decision import DecisionLine
 from signoff.domain.deliverable import DeliverableRef
+from signoff.domain.evidence import EvidenceRef
 from signoff.domain.failures import Failure
 from signoff.domain.observation import Finding
 from signoff.domain.panel import House, Panel
@@ -39,9 +41,11 @@ STAYS: Final[dict[type[BaseModel], str]] = {
     Removal: "kind at objects",
     Erased: "at by reason",
     Attempt: "number started_at request_digest response_id is_adopted created_at response_status ended_at model usage"
-    " looks tool_calls body_digest findings failure",
-    Stray: "response_id attempt found_at status usage model",
-    Usage: "input_tokens output_tokens total_tokens",
+    " looks tool_calls body_digest evidence findings failure cost",
+    Stray: "response_id attempt found_at status usage model evidence cost",
+    EvidenceRef: "digest steps citations unknown_items",
+    Cost: "amount currency priced_as service_tier discount unpriced",
+    Usage: "input_tokens output_tokens total_tokens cached_input_tokens cache_write_tokens reasoning_tokens",
     Finding: "kind",
     Failure: "stage failure_class code attempt at retry_after may_retry",
     RepairLine: "repair_id kind by digest at attempt changes is_accepted",
