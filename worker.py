@@ -64,7 +64,7 @@ def make_workers(  # noqa: PLR0913  the parts that are wired together
     responses = ResponseActivities(provider, archive, channels, checker, policy=policy)
     strays = StrayActivities(provider, archive, policy)
     announcer = Announcer(client, JobClient(client, archive))
-    kept = ArchiveActivities(archive)
+    kept, upkeep = ArchiveActivities(archive), UpkeepActivities(archive, policy)
     shutdown = timedelta(seconds=settings.shutdown_seconds)
     jobs = Worker(
         client,
@@ -82,7 +82,8 @@ def make_workers(  # noqa: PLR0913  the parts that are wired together
             kept.archive_record,
             kept.record_refusal,
             ErasureActivities(archive, provider, TemporalHistories(client)).erase_job,
-            UpkeepActivities(archive, policy).sweep_archive,
+            upkeep.sweep_archive,
+            upkeep.compact_index,
             NotifyActivities(notifier, policy).notify,
             ReviewActivities(archive, attestor_of(settings), checker).examine,
         ],

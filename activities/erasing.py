@@ -1,6 +1,6 @@
 """Erasing the content of a closed job: from the archive, at OpenAI, at Temporal; and saying so in a tombstone."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Final
 
@@ -10,6 +10,7 @@ from activities.clock import Clock, now
 from activities.errors import failure_of, insisted, not_yet, refused
 from activities.heartbeat import beating
 from activities.records import keep_record, kept_record
+from signoff.closed.compacting import relist
 from signoff.domain import layout, names
 from signoff.domain.deliverable import digest_of
 from signoff.domain.erasure import (
@@ -34,9 +35,6 @@ from signoff.domain.scrubbing import scrubbed
 from signoff.domain.sweeping import kind_of
 from signoff.ports import Archive, Histories, ResponseProvider
 
-Unlist = Callable[[JobRecord], Awaitable[None]]
-"""Takes the texts of a job out of whatever lists closed jobs; it is given the record without them."""
-
 TRIES: Final = 8
 """How often a response is to be removed at OpenAI before that is noted as refused."""
 
@@ -44,10 +42,6 @@ PASSES: Final = 5
 """How often the folder is listed until it is found empty; what is written late is refused or removed by its writer."""
 
 _AGAIN: Final = POLICIES[FailureClass.TRANSIENT]
-
-
-async def nothing_listed(record: JobRecord) -> None:
-    """Do nothing: where closed jobs are listed nowhere else, there is nothing to take out."""
 
 
 class ErasureActivities:
@@ -63,13 +57,11 @@ class ErasureActivities:
         provider: ResponseProvider,
         histories: Histories,
         *,
-        unlist: Unlist = nothing_listed,
         clock: Clock = now,
     ) -> None:
         self._archive = archive
         self._provider = provider
         self._histories = histories
-        self._unlist = unlist
         self._clock = clock
 
     @activity.defn(name=names.ERASE_JOB)
@@ -137,7 +129,7 @@ class ErasureActivities:
         after = scrubbed(record, tombstone.erased)
         if after != record:
             await keep_record(self._archive, after)
-        await self._unlist(after)
+        await relist(self._archive, after)
 
     async def _removed_upstream(self, tombstone: Tombstone) -> Tombstone:
         """Have OpenAI delete its responses; what it refuses is noted, what may pass is tried again."""

@@ -2,12 +2,14 @@
 
 import asyncio
 import heapq
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import Final
 
 from activities.records import keep_record, kept_record
+from signoff.closed.compacting import forget
 from signoff.domain import layout
 from signoff.domain.errors import FaultError
 from signoff.domain.integrity import UnsoundError
@@ -80,17 +82,27 @@ async def sweep(broom: Broom, begun: Swept, most: int, told: Callable[[Swept], N
     folders, swept = await next_folders(broom.archive, begun.after, most), begun
     for place in range(0, len(folders), AT_ONCE):
         part = folders[place : place + AT_ONCE]
-        for removed in await asyncio.gather(*(_swept(broom, folder) for folder in part)):
-            swept = swept.counting(removed or {}, is_unreadable=removed is None)
+        looked = await asyncio.gather(*(_swept(broom, folder) for folder in part))
+        await _remove_records(broom, [one.last for one in looked if one and one.last])
+        for one in looked:
+            swept = swept.counting(one.removed if one else {}, is_unreadable=one is None)
         swept = swept.model_copy(update={"after": part[-1].job_id})
         told(swept)
     return swept.model_copy(update={"is_complete": len(folders) < most})
 
 
-async def _swept(broom: Broom, folder: Folder) -> dict[Kind, int] | None:
-    """Remove what is due of one job; `None` where its record can't be relied on."""
+@dataclass(frozen=True)
+class _Looked:
+    """What was removed of one job, and the record of it that is to go as well."""
+
+    removed: dict[Kind, int] = field(default_factory=dict)
+    last: JobRecord | None = None
+
+
+async def _swept(broom: Broom, folder: Folder) -> _Looked | None:
+    """Remove what is due of one job, but for its record; `None` where that can't be relied on."""
     if not folder.has_content and broom.rules.records is None:
-        return {}
+        return _Looked()
     try:
         record = await kept_record(broom.archive, folder.job_id)
     except FaultError as fault:
@@ -98,12 +110,12 @@ async def _swept(broom: Broom, folder: Folder) -> dict[Kind, int] | None:
             return None
         raise
     if record is None:
-        return {}
+        return _Looked()
     going = _going(folder, record, due(record, broom.rules, broom.now))
     removed = {kind: len(paths) for kind, paths in going.items() if paths}
     if removed and not broom.is_dry_run:
         await _remove(broom, record, going)
-    return removed
+    return _Looked(removed, record if Kind.RECORD in removed and not broom.is_dry_run else None)
 
 
 def _going(folder: Folder, record: JobRecord, kinds: frozenset[Kind]) -> dict[Kind, list[str]]:
@@ -112,14 +124,25 @@ def _going(folder: Folder, record: JobRecord, kinds: frozenset[Kind]) -> dict[Ki
 
 async def _remove(broom: Broom, record: JobRecord, going: dict[Kind, list[str]]) -> None:
     """Say it in the record first, so that nobody takes what is gone for lost; the record itself goes last."""
-    records = going.pop(Kind.RECORD, [])
-    content = {kind: len(paths) for kind, paths in going.items() if paths}
+    content = {kind: len(paths) for kind, paths in going.items() if paths and kind is not Kind.RECORD}
     if content:
         await keep_record(broom.archive, noted(record, content, broom.now))
-    for path in (path for paths in going.values() for path in paths):
+    for path in (path for kind in content for path in going[kind]):
         await broom.archive.delete(path)
-    for path in records:
-        await broom.archive.delete(path)
+
+
+async def _remove_records(broom: Broom, records: Sequence[JobRecord]) -> None:
+    """Take jobs out of the lists, and then their records away: whoever is interrupted finds the records again."""
+    by_day: dict[date, list[JobRecord]] = defaultdict(list)
+    for record in records:
+        if record.closed_at:
+            by_day[record.closed_at.date()].append(record)
+    for of_day in by_day.values():
+        closed_at = of_day[0].closed_at
+        if closed_at:
+            await forget(broom.archive, closed_at, [record.job_id for record in of_day])
+        for record in of_day:
+            await broom.archive.delete(layout.record_path(record.job_id))
 
 
 @dataclass(frozen=True)

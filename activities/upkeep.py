@@ -6,11 +6,12 @@ from activities.clock import Clock, now
 from activities.errors import failure_of, insisted
 from activities.heartbeat import beating
 from activities.sweeping import Broom, sweep
+from signoff.closed.compacting import compact
 from signoff.domain import names
 from signoff.domain.deployment import DEFAULT, DeploymentPolicy
 from signoff.domain.errors import FaultError
 from signoff.domain.retention import Swept
-from signoff.domain.upkeep import SweepOrder
+from signoff.domain.upkeep import Compacted, SweepOrder, UpkeepOrder
 from signoff.ports import Archive
 
 
@@ -21,6 +22,15 @@ class UpkeepActivities:
         self._archive = archive
         self._rules = policy.retention
         self._clock = clock
+
+    @activity.defn(name=names.COMPACT_INDEX)
+    async def compact_index(self, order: UpkeepOrder) -> Compacted:  # noqa: ARG002  so that it may gain fields
+        """Merge what lists show of the jobs of past days into one object per day; a repeat goes on."""
+        try:
+            async with beating():
+                return await compact(self._archive, self._clock())
+        except FaultError as fault:
+            raise insisted(failure_of(fault, self._clock())) from fault
 
     @activity.defn(name=names.SWEEP_ARCHIVE)
     async def sweep_archive(self, order: SweepOrder) -> Swept:

@@ -11,7 +11,7 @@ with workflow.unsafe.imports_passed_through():
 
     from signoff.domain import names
     from signoff.domain.retention import Swept
-    from signoff.domain.upkeep import SLICES, SweepOrder, UpkeepOrder, UpkeepReport
+    from signoff.domain.upkeep import SLICES, Compacted, SweepOrder, UpkeepOrder, UpkeepReport
 
 _STEP: Final = ActivityConfig(
     start_to_close_timeout=timedelta(hours=1),
@@ -39,7 +39,10 @@ class Upkeep:
             )
             if swept.is_complete:
                 break
-        return UpkeepReport(swept=swept, ended_at=workflow.now())
+        compacted = None
+        if not order.is_dry_run:
+            compacted = await workflow.execute_activity(names.COMPACT_INDEX, order, result_type=Compacted, **_STEP)
+        return UpkeepReport(swept=swept, compacted=compacted, ended_at=workflow.now())
 
 
 def _left_off_at() -> str:

@@ -5,27 +5,15 @@ from datetime import datetime
 from typing import Final
 
 from signoff.closed.days import all_segments, day_objects, in_turn, merged
+from signoff.closed.entries import keep_entry
 from signoff.domain import layout
 from signoff.domain.closed import day_of, render_segment
 from signoff.domain.deliverable import digest_of
-from signoff.domain.model import Value
+from signoff.domain.record import JobRecord
+from signoff.domain.upkeep import Compacted
 from signoff.ports import Archive
 
 _NOTHING: Final[frozenset[str]] = frozenset()
-
-
-class Compacted(Value):
-    """What a compaction did.
-
-    `jobs` are those of the days that it compacted, and `removed` the objects that it could remove. `unreadable` says
-    what it left alone since that is torn, and `days_left` are for the next one, since another was at work on them.
-    """
-
-    days: int = 0
-    jobs: int = 0
-    removed: int = 0
-    unreadable: tuple[str, ...] = ()
-    days_left: tuple[str, ...] = ()
 
 
 async def compact(archive: Archive, now: datetime, seen: Callable[[str], None] = lambda _: None) -> Compacted:
@@ -80,6 +68,17 @@ async def compact_day(archive: Archive, day: str, without: Collection[str] = _NO
     surplus = [one for one in found.all if one not in torn | {path}]
     await in_turn(surplus, archive.delete)
     return Compacted(days=1 if surplus else 0, jobs=len(kept), removed=len(surplus), unreadable=unreadable)
+
+
+async def relist(archive: Archive, record: JobRecord) -> None:
+    """Show of a job what its record holds by now, and nothing of what it held before, as when it was erased.
+
+    Raises:
+        FaultError: The archive failed.
+    """
+    if record.closed_at:
+        await forget(archive, record.closed_at, [record.job_id])
+        await keep_entry(archive, record)
 
 
 async def forget(archive: Archive, closed_at: datetime, job_ids: Collection[str]) -> Compacted:

@@ -22,6 +22,7 @@ from signoff.domain.status import JobStatus, NextAction
 
 _LEVEL: Final = 6
 _DROPPED: Final = {"changes"}
+_ERASED: Final = 1_000_000
 
 
 class Place(NamedTuple):
@@ -89,6 +90,11 @@ def day_of(at: datetime) -> str:
     return at.astimezone(UTC).date().isoformat()
 
 
+def _erasures(record: JobRecord) -> int:
+    """Have what is left of an erased job go before whatever was listed of it before."""
+    return _ERASED if record.erased else 0
+
+
 def closed_job(record: JobRecord) -> ClosedJob | None:
     """Pick out of a record what a list shows of it; `None` while the job is open."""
     if not record.is_closed or record.closed_at is None:
@@ -103,7 +109,7 @@ def closed_job(record: JobRecord) -> ClosedJob | None:
         opened_at=record.opened_at,
         closed_at=record.closed_at,
         tokens=record.tokens,
-        changes=len(record.timeline) + record.strays_omitted + record.refusals_omitted,
+        changes=len(record.timeline) + record.strays_omitted + record.refusals_omitted + _erasures(record),
     )
 
 

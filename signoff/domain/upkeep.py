@@ -26,10 +26,28 @@ class SweepOrder(Value):
     most: int = Field(default=JOBS_AT_ONCE, ge=1)
 
 
+class Compacted(Value):
+    """What a compaction did.
+
+    `jobs` are those of the days that it compacted, and `removed` the objects that it could remove. `unreadable` says
+    what it left alone since that is torn, and `days_left` are for the next one, since another was at work on them.
+    """
+
+    days: int = 0
+    jobs: int = 0
+    removed: int = 0
+    unreadable: tuple[str, ...] = ()
+    days_left: tuple[str, ...] = ()
+
+
 class UpkeepReport(Value):
-    """What one run did. The next run begins after `resume_after`, which is empty where this one came to the end."""
+    """What one run did; a dry run compacts nothing.
+
+    The next run begins after `resume_after`, which is empty where this one came to the end.
+    """
 
     swept: Swept = Swept()
+    compacted: Compacted | None = None
     ended_at: AwareDatetime | None = None
 
     @property
