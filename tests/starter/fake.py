@@ -15,6 +15,7 @@ from signoff.domain.delivery import Receipt
 from signoff.domain.deployment import Failed, default_terms
 from signoff.domain.description import JobDescription, JobSummary, Submitted, Waiting, describe_record, describe_summary
 from signoff.domain.editing import edited
+from signoff.domain.erasure import Erasure, ErasureAnswer, Tombstone, answer_for, begun
 from signoff.domain.errors import ConflictError, NoSuchJobError, RefusedError
 from signoff.domain.failures import Failure, Stage
 from signoff.domain.job import JobRequest, labels_of, parse_request
@@ -24,6 +25,7 @@ from signoff.domain.record import JobRecord
 from signoff.domain.repair import Repair, RepairAnswer
 from signoff.domain.response import ResponseSnapshot, Usage
 from signoff.domain.review import ReviewPolicy
+from signoff.domain.scrubbing import scrubbed
 from signoff.domain.status import JobStatus, ResponseStatus
 from signoff.visibility import FilterOptions
 
@@ -47,6 +49,7 @@ class FakeJobs:
     archive: dict[tuple[str, str], Deliverable] = field(default_factory=dict)
     arrangements: list[Arrangement] = field(default_factory=list)
     repairs: list[Repair] = field(default_factory=list)
+    tombstones: dict[str, Tombstone] = field(default_factory=dict)
     announced: list[tuple[str, str]] = field(default_factory=list)
     error: BaseException | None = None
     decide_error: BaseException | None = None
@@ -151,6 +154,19 @@ class FakeJobs:
         self.cancels.append((job_id, by, reason))
         if job_id not in self.steps:
             self.records[job_id] = progress.cancelled(record, f"cancelled by {by}: {reason}", START)
+
+    async def erase(
+        self, job_id: str, *, by: str, reason: str, keeps_history: bool = False, keeps_upstream: bool = False
+    ) -> ErasureAnswer:
+        record = await self.record(job_id)
+        if not record.is_closed:
+            raise RefusedError(f"{job_id} is open: it is {record.status}; only closed jobs can be erased")
+        asked = Erasure(job_id=job_id, by=by, reason=reason, keeps_history=keeps_history, keeps_upstream=keeps_upstream)
+        tombstone = self.tombstones.setdefault(job_id, begun(asked, record, START))
+        if self.has_worker:
+            self.records[job_id] = scrubbed(record, tombstone.erased)
+            self.tombstones[job_id] = tombstone.model_copy(update={"done_at": START})
+        return answer_for(self.tombstones[job_id])
 
     async def follow(self, job_id: str) -> AsyncIterator[JobDescription]:
         yield await self.describe(job_id)
