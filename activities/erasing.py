@@ -174,7 +174,7 @@ class ErasureActivities:
 
 def _until_deleted(attempt: int) -> timedelta:
     """Say when to look again whether a history is gone: it takes moments, or half a minute after a job has closed."""
-    return min(timedelta(seconds=0.5) * 2 ** min(attempt - 1, 10), timedelta(seconds=30))
+    return timedelta(seconds=min(0.5 * 2.0 ** min(attempt - 1, 10), 30.0))
 
 
 def _refused(copy: Copy, why: str) -> Copy:

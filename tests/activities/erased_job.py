@@ -5,7 +5,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
-from pydantic import BaseModel
 from temporalio.testing import ActivityEnvironment
 
 from activities.erasing import ErasureActivities
@@ -173,7 +172,7 @@ class Eraser:
     now: datetime = OPENED
     attempt: int = 0
 
-    async def run(self, order: BaseModel | None = None) -> Any:
+    async def run(self, order: Erasure | None = None) -> Any:
         self.attempt += 1
         env = ActivityEnvironment()
         env.info = replace(env.info, attempt=self.attempt)

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from temporalio.service import RPCError, RPCStatusCode
@@ -32,7 +33,7 @@ MARKED = {
 QUICKLY = [f'history.{queue}ProcessorUpdateAckInterval="200ms"' for queue in ("transfer", "visibility", "timer")]
 """A history is deleted once the server has noted that all tasks of its job are done, which it does twice a minute."""
 
-WHY = {"by": "olga", "reason": "asked for"}
+WHY: Any = {"by": "olga", "reason": "asked for"}
 
 
 @pytest.fixture
@@ -150,7 +151,12 @@ async def test_what_can_not_be_erased_is_said_at_once(quick_env: WorkflowEnviron
     for job_id in ("no-such-job", "../other"):
         with pytest.raises(NoSuchJobError):
             await jobs.erase(job_id, **WHY)
-    for wrong in ({"by": "olga", "reason": " "}, {"by": "", "reason": "asked for"}, {"by": "o", "reason": "x" * 1_001}):
+    wrongs: list[Any] = [
+        {"by": "olga", "reason": " "},
+        {"by": "", "reason": "asked for"},
+        {"by": "olga", "reason": "x" * 1_001},
+    ]
+    for wrong in wrongs:
         with pytest.raises(BadRequestError):
             await jobs.erase("a-job", **wrong)
 
@@ -162,7 +168,7 @@ async def test_without_a_worker_the_erasure_waits_for_one(quick_env: WorkflowEnv
     jobs = JobClient(quick_env.client, archive)
     answer = await jobs.erase("brief-1", **WHY, patience=timedelta(seconds=0.2))
     assert (answer.is_done, answer.objects) == (False, 0)
-    assert await jobs.result("brief-1")
+    assert (await jobs.result("brief-1")).text
     async with a_world(quick_env, archive=archive):
         await quick_env.client.get_activity_handle(recording_id("brief-1")).result()
     assert (await jobs.erase("brief-1", by="bob", reason="again")).by == "olga"

@@ -24,6 +24,7 @@ from signoff.domain.description import (
     describe_summary,
 )
 from signoff.domain.editing import edited
+from signoff.domain.erasure import Erasure, ErasureAnswer, Tombstone, answer_for, begun
 from signoff.domain.errors import ConflictError, NoSuchJobError, RefusedError
 from signoff.domain.evidence import EvidenceIndex, read_index
 from signoff.domain.failures import Failure, Stage
@@ -35,6 +36,7 @@ from signoff.domain.record import JobRecord
 from signoff.domain.repair import Repair, RepairAnswer
 from signoff.domain.response import ResponseSnapshot
 from signoff.domain.review import ReviewPolicy
+from signoff.domain.scrubbing import scrubbed
 from signoff.domain.status import JobStatus, ResponseStatus
 from signoff.domain.usage import Usage
 from signoff.finding import ANY
@@ -61,6 +63,7 @@ class FakeJobs:
     bodies: dict[tuple[str, int], dict[str, Any]] = field(default_factory=dict)
     arrangements: list[Arrangement] = field(default_factory=list)
     repairs: list[Repair] = field(default_factory=list)
+    tombstones: dict[str, Tombstone] = field(default_factory=dict)
     announced: list[tuple[str, str]] = field(default_factory=list)
     error: BaseException | None = None
     decide_error: BaseException | None = None
@@ -173,6 +176,19 @@ class FakeJobs:
         self.cancels.append((job_id, by, reason))
         if job_id not in self.steps:
             self.records[job_id] = progress.cancelled(record, f"cancelled by {by}: {reason}", START)
+
+    async def erase(
+        self, job_id: str, *, by: str, reason: str, keeps_history: bool = False, keeps_upstream: bool = False
+    ) -> ErasureAnswer:
+        record = await self.record(job_id)
+        if not record.is_closed:
+            raise RefusedError(f"{job_id} is open: it is {record.status}; only closed jobs can be erased")
+        asked = Erasure(job_id=job_id, by=by, reason=reason, keeps_history=keeps_history, keeps_upstream=keeps_upstream)
+        tombstone = self.tombstones.setdefault(job_id, begun(asked, record, START))
+        if self.has_worker:
+            self.records[job_id] = scrubbed(record, tombstone.erased)
+            self.tombstones[job_id] = tombstone.model_copy(update={"done_at": START})
+        return answer_for(self.tombstones[job_id])
 
     async def follow(self, job_id: str) -> AsyncIterator[JobDescription]:
         yield await self.describe(job_id)
