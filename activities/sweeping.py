@@ -15,7 +15,7 @@ from signoff.domain.errors import FaultError
 from signoff.domain.integrity import UnsoundError
 from signoff.domain.record import JobRecord
 from signoff.domain.removal import Kind
-from signoff.domain.retention import Retention, Swept
+from signoff.domain.retention import CONTENT, Retention, Swept
 from signoff.domain.sweeping import due, kind_of, noted
 from signoff.ports import Archive
 
@@ -124,7 +124,7 @@ def _going(folder: Folder, record: JobRecord, kinds: frozenset[Kind]) -> dict[Ki
 
 async def _remove(broom: Broom, record: JobRecord, going: dict[Kind, list[str]]) -> None:
     """Say it in the record first, so that nobody takes what is gone for lost; the record itself goes last."""
-    content = {kind: len(paths) for kind, paths in going.items() if paths and kind is not Kind.RECORD}
+    content: dict[Kind, int] = {kind: len(going[kind]) for kind in CONTENT & going.keys() if going[kind]}
     if content:
         await keep_record(broom.archive, noted(record, content, broom.now))
     for path in (path for kind in content for path in going[kind]):

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from signoff.domain.erasure import Copy, ErasureAnswer, Fate
 from signoff.domain.model import counted
-from signoff.domain.upkeep import UpkeepReport
+from signoff.domain.upkeep import Compacted, UpkeepReport
 from signoff.upkeep import UpkeepStatus
 from starter.advice import typed
 from starter.lines import fact
@@ -43,13 +43,23 @@ def report_lines(report: UpkeepReport) -> Iterator[str]:
     """Tell what one run of the upkeep did."""
     swept = report.swept
     would = "would be removed, since this was a dry run" if swept.is_dry_run else "removed"
-    yield f"looked at {counted(swept.jobs, 'job')}; {counted(swept.objects, 'object')} of {counted(swept.changed, 'job')} {would}"
+    what = f"{counted(swept.objects, 'object')} of {counted(swept.changed, 'job')}"
+    yield f"looked at {counted(swept.jobs, 'job')}; {what} {would}"
     for kind, count in swept.removed.items():
         yield fact(kind, str(count))
     if swept.unreadable:
         yield fact("unreadable", f"{counted(swept.unreadable, 'record')} that can't be relied on; nothing of them went")
+    if report.compacted:
+        yield from _compacted(report.compacted)
     if not swept.is_complete:
         yield fact("unfinished", f"it came to {swept.after}; the next run of the schedule goes on there")
+
+
+def _compacted(compacted: Compacted) -> Iterator[str]:
+    """Tell what became of the index of closed jobs."""
+    yield fact("index", f"{counted(compacted.jobs, 'job')} of {counted(compacted.days, 'day')} compacted")
+    for path in compacted.unreadable:
+        yield fact("torn", f"{path}; move it away and run `signoff archive reindex`")
 
 
 def status_lines(status: UpkeepStatus) -> Iterator[str]:

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 from http import HTTPStatus
 
 from signoff.domain import layout
+from signoff.domain.closed import ClosedJob
 from signoff.domain.erasure import Tombstone, read_tombstone
 from signoff.domain.errors import ErasedError
 from signoff.domain.failures import Stage
@@ -17,9 +18,9 @@ from signoff.ports import Archive, PiecesArchive
 class GuardedArchive:
     """Looks for a tombstone before and after each write into a job's folder.
 
-    The record of an erased job is written without its texts; everything else is refused with `ErasedError`. Looking
-    again afterwards closes the gap: an erasure writes its tombstone first and lists the folder then, so either it sees
-    what was written, or this sees the tombstone.
+    The record of an erased job is written without its texts, an index entry with texts is dropped, and everything else
+    is refused with `ErasedError`. Looking again afterwards closes the gap: an erasure writes its tombstone first and
+    lists the folder then, so either it sees what was written, or this sees the tombstone.
     """
 
     def __init__(self, archive: Archive) -> None:
@@ -35,6 +36,9 @@ class GuardedArchive:
         Raises:
             ErasedError: It is.
         """
+        if listed := layout.listed_job(path):
+            await self._put_entry(listed, path, data)
+            return
         job_id = layout.job_of(path)
         if job_id is None or path == layout.erased_path(job_id):
             await self._archive.put(path, data)
@@ -78,6 +82,15 @@ class GuardedArchive:
     async def folders(self, folder: str) -> list[str]:
         """Name the folders right below a folder."""
         return await self._archive.folders(folder)
+
+    async def _put_entry(self, job_id: str, path: str, data: bytes) -> None:
+        """Keep of what lists show of a job nothing that was there before it was erased."""
+        if ClosedJob.model_validate_json(data).is_erased:
+            await self._archive.put(path, data)
+        elif not await self._is_erased(job_id):
+            await self._archive.put(path, data)
+            if await self._is_erased(job_id):
+                await self._archive.delete(path)
 
     async def _is_erased(self, job_id: str) -> bool:
         return await self._archive.get(layout.erased_path(job_id)) is not None

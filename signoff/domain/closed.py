@@ -52,6 +52,11 @@ class ClosedJob(Value):
     changes: int = 0
 
     @property
+    def is_erased(self) -> bool:
+        """Whether it is what an erasure left of the job."""
+        return self.changes >= _ERASED
+
+    @property
     def day(self) -> str:
         """The day it closed on, in UTC."""
         return day_of(self.closed_at)

@@ -85,6 +85,14 @@ def entry_path(day: str, job_id: str, digest: str) -> str:
     return f"{ENTRIES}/{day}/{job_id}.{digest.removeprefix('sha256:')}.json"
 
 
+def listed_job(path: str) -> str | None:
+    """Say of which job an index entry is; `None` for everything else."""
+    if not path.startswith(f"{ENTRIES}/"):
+        return None
+    name, _, _ = path.rpartition("/")[2].removesuffix(".json").rpartition(".")
+    return name or None
+
+
 def segment_path(day: str, digest: str) -> str:
     """Say where the compacted entries of a day lie; another content lies elsewhere."""
     return f"{DAYS}/{day}/{digest.removeprefix('sha256:')}.jsonl.gz"

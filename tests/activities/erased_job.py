@@ -1,5 +1,6 @@
 """A closed job with a mark in everything that it holds, and what an erasure of it works with."""
 
+import gzip
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -82,8 +83,12 @@ async def fill(archive: Archive) -> None:
 
 async def marked(archive: Archive) -> list[str]:
     """List the objects that hold the mark."""
-    paths = [path async for path in archive.paths("jobs")]
-    return [path for path in paths if MARK in (await archive.get(path) or b"")]
+    return [path async for path in archive.paths("") if MARK in await content_of(archive, path)]
+
+
+async def content_of(archive: Archive, path: str) -> bytes:
+    data = await archive.get(path) or b""
+    return gzip.decompress(data) if path.endswith(".gz") else data
 
 
 async def tombstone_in(archive: Archive) -> Tombstone:
@@ -150,6 +155,9 @@ class FailingArchive:
         for path in await self._called(listed):
             yield path
 
+    async def folders(self, folder: str) -> list[str]:
+        return await self._called(lambda: self.inner.folders(folder))
+
     async def _called(self, call: Callable[[], Awaitable[T]]) -> T:
         self.calls += 1
         is_failing = self.calls == self.fails_at
@@ -168,7 +176,6 @@ class Eraser:
     archive: Archive
     provider: InMemoryResponses = field(default_factory=InMemoryResponses)
     histories: FakeHistories = field(default_factory=FakeHistories)
-    unlisted: list[JobRecord] = field(default_factory=list)
     now: datetime = OPENED
     attempt: int = 0
 
@@ -176,10 +183,6 @@ class Eraser:
         self.attempt += 1
         env = ActivityEnvironment()
         env.info = replace(env.info, attempt=self.attempt)
-        activities = ErasureActivities(
-            guarded(self.archive), self.provider, self.histories, unlist=self._unlist, clock=lambda: self.now
-        )
+        archive = guarded(self.archive)
+        activities = ErasureActivities(archive, self.provider, self.histories, clock=lambda: self.now)
         return await env.run(activities.erase_job, order or asked())
-
-    async def _unlist(self, record: JobRecord) -> None:
-        self.unlisted.append(record)

@@ -10,13 +10,17 @@ from activities.errors import NOT_YET, REFUSED
 from activities.records import keep_record
 from signoff.adapters.archive import open_archive
 from signoff.adapters.memory import InMemoryResponses
+from signoff.closed.compacting import compact
+from signoff.closed.finding import find_closed
 from signoff.domain import layout
+from signoff.domain.closed import ClosedFilters
 from signoff.domain.deliverable import digest_of
 from signoff.domain.erasure import Fate
 from signoff.domain.errors import FaultError
 from signoff.domain.failures import Stage
 from signoff.domain.observation import Observation
 from signoff.domain.removal import Erased, Kind
+from signoff.domain.scrubbing import GONE
 from signoff.domain.status import JobStatus
 from tests.activities.desk import OPENED
 from tests.activities.erased_job import (
@@ -35,7 +39,7 @@ from tests.activities.erased_job import (
 )
 from tests.domain.making import a_record
 
-CALLS = 28
+CALLS = 43
 """How many calls to the archive one erasure of the job takes; a test holds it to that."""
 
 
@@ -47,7 +51,7 @@ async def an_eraser(**parts: object) -> Eraser:
 
 async def test_nothing_of_the_content_is_left_in_the_folder_of_the_job() -> None:
     eraser = await an_eraser()
-    assert len(await marked(eraser.archive)) == len(CONTENT) + 1
+    assert len(await marked(eraser.archive)) == len(CONTENT) + 2
     await eraser.run()
     left = [path async for path in eraser.archive.paths(f"jobs/{JOB}")]
     assert sorted(left) == [layout.erased_path(JOB), layout.record_path(JOB)]
@@ -82,7 +86,17 @@ async def test_the_record_says_so_and_keeps_what_proves_the_approval() -> None:
     record = await record_in(eraser.archive)
     assert record.erased == Erased(at=OPENED, by="olga", reason="asked for")
     assert record.approved_digest == a_closed_record().approved_digest
-    assert eraser.unlisted[-1] == record
+
+
+@pytest.mark.parametrize("is_compacted", [False, True])
+async def test_lists_of_closed_jobs_show_what_is_left_of_it(*, is_compacted: bool) -> None:
+    eraser = await an_eraser()
+    if is_compacted:
+        await compact(eraser.archive, OPENED + timedelta(days=400))
+    await eraser.run()
+    (listed,) = (await find_closed(eraser.archive, ClosedFilters(), 10)).jobs
+    assert (listed.job_id, listed.title, listed.labels) == (JOB, GONE, {})
+    assert await marked(eraser.archive) == []
 
 
 async def test_the_responses_are_removed_upstream_and_the_history_at_temporal() -> None:

@@ -2,13 +2,14 @@
 
 import pytest
 
-from signoff.closed.compacting import Compacted, compact, forget
+from signoff.closed.compacting import compact, forget
 from signoff.closed.entries import keep_entry
 from signoff.closed.finding import find_closed
 from signoff.closed.reindexing import reindex
 from signoff.domain import layout
 from signoff.domain.attempt import Stray
 from signoff.domain.status import ResponseStatus
+from signoff.domain.upkeep import Compacted
 from signoff.domain.usage import Usage
 from signoff.ports import Archive
 from tests.closed.making import ALL, DAY, HOUR, NOON, TOMORROW, closed, closed_record, entry_of, listed, objects

@@ -16,7 +16,7 @@ from signoff.domain import layout, names
 from signoff.domain.deployment import DeploymentPolicy
 from signoff.domain.removal import Kind
 from signoff.domain.retention import Retention, Swept
-from signoff.domain.upkeep import SLICES, SweepOrder, UpkeepOrder, UpkeepReport
+from signoff.domain.upkeep import SLICES, Compacted, SweepOrder, UpkeepOrder, UpkeepReport
 from signoff.upkeep import run_upkeep, schedule_upkeep, upkeep_status
 from tests.activities.erased_job import CONTENT, JOB, fill
 from tests.world import a_world
@@ -87,9 +87,13 @@ async def test_a_bounded_run_leaves_the_rest_to_the_next_one_which_begins_there(
         begun.append(order.begun.after)
         return order.begun.model_copy(update={"after": f"job-{len(begun):03}", "jobs": order.begun.jobs + 1})
 
+    @activity.defn(name=names.COMPACT_INDEX)
+    async def compacted(_: UpkeepOrder) -> Compacted:
+        return Compacted()
+
     client = real_env.client
     handle: Any
-    async with Worker(client, task_queue="a-queue", workflows=[Upkeep], activities=[endless]):
+    async with Worker(client, task_queue="a-queue", workflows=[Upkeep], activities=[endless, compacted]):
         options: Any = {"task_queue": "a-queue", "id_reuse_policy": WorkflowIDReusePolicy.ALLOW_DUPLICATE}
         # A workflow with a cron is given the result of the run before it, as one that a schedule starts.
         handle = await client.start_workflow(
