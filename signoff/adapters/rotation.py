@@ -9,6 +9,7 @@ from typing import Final, NamedTuple, Protocol
 
 from signoff.adapters.archive import PROBE
 from signoff.adapters.encrypted import EncryptedArchive, Protection
+from signoff.domain import layout
 from signoff.domain.errors import FaultError
 from signoff.ports import Archive
 
@@ -143,9 +144,9 @@ async def inventory(archive: EncryptedArchive, tally: Tally, at_once: int = AT_O
 
 
 async def objects_of(stored: Archive) -> AsyncIterator[str]:
-    """List everything in an archive but what the doctor leaves there, which is never encrypted."""
+    """List what an archive encrypts: not what the doctor leaves there, nor payloads, which come encrypted."""
     async for path in stored.paths(""):
-        if path != PROBE:
+        if path != PROBE and not layout.is_payload(path):
             yield path
 
 

@@ -80,6 +80,11 @@ def payload_path(job_id: str, digest: str) -> str:
     return f"jobs/{job_id}/payloads/{digest}"
 
 
+def is_payload(path: str) -> bool:
+    """Whether an object is a payload of a job's history, which comes here encrypted if at all."""
+    return job_of(path) is not None and path.split("/")[2:3] == ["payloads"]
+
+
 def entry_path(day: str, job_id: str, digest: str) -> str:
     """Say where the index entry of a closed job lies; another content lies elsewhere."""
     return f"{ENTRIES}/{day}/{job_id}.{digest.removeprefix('sha256:')}.json"

@@ -1,5 +1,6 @@
 """Removing the content of closed jobs for good, which operators alone may do."""
 
+from datetime import timedelta
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Response
@@ -19,6 +20,10 @@ _ERASED: Final[dict[int | str, dict[str, Any]]] = {
 }
 
 
+PATIENCE: Final = timedelta(seconds=8)
+"""How long a call waits for the end of an erasure, which goes on by itself: answered in time for those who hang up."""
+
+
 @router.post("/erase", responses=_ERASED, openapi_extra=body_document(EraseBody))
 async def erase(
     job_id: JobIdInPath,
@@ -32,6 +37,7 @@ async def erase(
         job_id,
         by=caller.name,
         reason=body.reason,
+        patience=PATIENCE,
         keeps_history=body.keeps_history,
         keeps_upstream=body.keeps_upstream,
     )

@@ -59,8 +59,8 @@ def _evidence(exported: Exported) -> tuple[EvidenceIndex | None, str]:
         return None, NO_BODY if exported.record.attempts else ""
     try:
         return index_of_body(exported.body, "the response body"), ""
-    except UnsoundError as error:
-        return None, str(error)
+    except UnsoundError:
+        return None, UNREADABLE
 
 
 def _policy(style: str) -> str:

@@ -8,7 +8,8 @@ import pytest
 
 from signoff.adapters.archive import PROBE, open_archive
 from signoff.adapters.encrypted import EncryptedArchive, Protection
-from signoff.adapters.rotation import TRIES, ReplaceableArchive, Rotation, Tally, Turn, inventory
+from signoff.adapters.rotation import TRIES, ReplaceableArchive, Rotation, Tally, Turn, inventory, objects_of
+from signoff.domain import layout
 from signoff.encryption import KeyRing, new_entry
 
 OLD, NEW, OTHER = new_entry("old"), new_entry("new"), new_entry("other")
@@ -163,3 +164,11 @@ async def test_an_inventory_counts_by_key_and_opens_nothing(stored: Busy) -> Non
     tally = Tally()
     await inventory(EncryptedArchive(stored, RING), tally)
     assert tally.under == {"": 1, "old": 1, "other": 2}
+
+
+async def test_payloads_of_histories_are_left_as_they_are(stored: Busy) -> None:
+    """They come encrypted, and whoever reads them knows nothing of an archive's own encryption."""
+    payload = layout.payload_path("a-job", "ab" * 32)
+    await stored.put(payload, b"as Temporal's codec made it")
+    await stored.put(layout.record_path("a-job"), b"{}")
+    assert [path async for path in objects_of(stored)] == [layout.record_path("a-job")]

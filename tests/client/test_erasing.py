@@ -75,7 +75,7 @@ async def test_a_closed_job_is_erased_by_the_command_and_everybody_is_told_so(
         an_office(tmp_path, world.jobs) as office,
     ):
         digest = await closed(world, "brief-1")
-        assert len(await marked(world.archive)) == 4
+        assert len(await marked(world.archive)) == 5
 
         def opened() -> object:
             return open_jobs(quick_env.client)
@@ -229,6 +229,6 @@ async def test_a_job_that_was_terminated_is_erased_although_it_has_no_record(qui
         await world.held("brief-1")
         await world.handle("brief-1").terminate()
         answer = await world.jobs.erase("brief-1", **WHY)
-        assert (answer.is_done, answer.objects) == (True, 3)
+        assert (answer.is_done, answer.objects) == (True, 4)
         assert await marked(world.archive) == []
         assert await is_forgotten(world, "brief-1")

@@ -25,7 +25,7 @@ async def test_an_operator_erases_a_job_under_the_name_of_the_token(gateway: Gat
     answer = await gateway.callers.post("ops", f"/v1/jobs/{job_id}/erase", WHY)
     assert answer.status_code == 200, answer.text
     told = answer.json()
-    assert (told["by"], told["reason"], told["is_done"], told["objects"]) == ("ops", "asked for", True, 3)
+    assert (told["by"], told["reason"], told["is_done"], told["objects"]) == ("ops", "asked for", True, 4)
     again = await gateway.callers.post("ops", f"/v1/jobs/{job_id}/erase", {**WHY, "reason": "another"})
     assert again.json() == told
     for who, path in (("newsroom", "result"), ("ana", "draft"), ("ana", f"drafts/{digest}")):

@@ -33,7 +33,7 @@ enabled = false
 
 # 400 says that a call has the form, and breaks a rule beyond it.
 [checks.positive_data_acceptance]
-expected-statuses = ["2xx", 400, 403, 404, 409]
+expected-statuses = ["2xx", 400, 403, 404, 409, 410]
 """
 
 

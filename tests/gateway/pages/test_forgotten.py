@@ -120,6 +120,7 @@ async def test_a_forgotten_job_is_answered_from_the_archive_as_before(
         document = live.model_dump(mode="json")
         shown = json.loads(before["show"])
         assert shown.pop("advice")["next_action"] == "none"
+        assert not shown.pop("cost")["is_complete"]
         assert json.loads(before["record"]) == document
         assert shown == document
         archived = json.loads(await world.archive.get(f"jobs/{asked.job_id}/record.json") or b"")
