@@ -62,7 +62,7 @@ def test_the_example_is_a_request(signoff: Signoff, jobs: FakeJobs) -> None:
         (b'{"a": "\xff"}', "byte 7 can't be read"),
         (b"[" * 100_000, "nested too deeply"),
         (b'{"a": ' + b"1" * 5_000 + b"}", "is not JSON"),
-        (b" " * (2 * 1024 * 1024 + 1), "more than 2,097,152 bytes"),
+        (b" " * (17 * 1024 * 1024 + 1), "more than 17,825,792 bytes"),
         (b'{"response": {"model": "m"}}', "requester: is required"),
         (b'{"requester": "ann", "respond": {}}', "respond: there is no such field; did you mean response?"),
         (b'{"requester": "ann", "response": {"model": "m", "background": false}}', "response.background"),
