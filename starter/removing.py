@@ -43,8 +43,8 @@ def report_lines(report: UpkeepReport) -> Iterator[str]:
     """Tell what one run of the upkeep did."""
     swept = report.swept
     would = "would be removed, since this was a dry run" if swept.is_dry_run else "removed"
-    what = f"{counted(swept.objects, 'object')} of {counted(swept.changed, 'job')}"
-    yield f"looked at {counted(swept.jobs, 'job')}; {what} {would}"
+    objects = f"{counted(swept.objects, 'object')} of {counted(swept.changed, 'job')}"
+    yield f"looked at {counted(swept.jobs, 'job')}; {objects} {would}"
     for kind, count in swept.removed.items():
         yield fact(kind, str(count))
     if swept.unreadable:

@@ -11,10 +11,10 @@ class Kind(StrEnum):
     """What lies in the folder of a job, as far as it can be kept for different times."""
 
     REQUEST = "request"
-    """The parameters of an attempt."""
+    """The parameters of an attempt, and payloads that were too large for the job's history."""
 
     RESPONSE = "response"
-    """The body of a response, a stray's too."""
+    """The body of a response, a stray's too, and the evidence index of it."""
 
     DRAFT = "draft"
     """A deliverable that was not approved."""

@@ -31,9 +31,9 @@ def kind_of(path: str, record: JobRecord | None) -> Kind | None:
     if path == layout.record_path(job_id):
         return Kind.RECORD
     match top, rest.rpartition("/")[2]:
-        case "attempts", "request.json":
+        case ("attempts", "request.json") | ("payloads", _):
             return Kind.REQUEST
-        case ("attempts", "response.json") | ("strays", _):
+        case ("attempts", "response.json" | "evidence.json") | ("strays", _):
             return Kind.RESPONSE
         case "deliverables", name:
             is_approved = record is not None and f"sha256:{name.removesuffix('.json')}" in approved(record)
