@@ -37,7 +37,7 @@ CONTENT = {
     layout.deliverable_path(JOB, digest_of(DRAFT)): DRAFT,
     layout.deliverable_path(JOB, digest_of(REFUSED_DRAFT)): REFUSED_DRAFT,
     f"jobs/{JOB}/attempts/1/evidence.json": b'["MARKED source"]',
-    f"jobs/{JOB}/payloads/ab/cd": b"MARKED payload",
+    f"jobs/{JOB}/later/added.json": b"MARKED addition",
 }
 NEIGHBOUR = "jobs/a-job-2/attempts/1/response.json"
 

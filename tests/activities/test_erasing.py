@@ -74,7 +74,7 @@ async def test_the_tombstone_says_who_when_why_and_the_digest_of_all_that_went()
         path: (digest_of(data), len(data)) for path, data in CONTENT.items()
     }
     assert sorted(one.kind for one in tombstone.objects) == sorted(
-        [Kind.REQUEST, Kind.RESPONSE, Kind.RESPONSE, Kind.DELIVERABLE, Kind.DRAFT, Kind.OTHER, Kind.OTHER]
+        [Kind.REQUEST, *[Kind.RESPONSE] * 3, Kind.DELIVERABLE, Kind.DRAFT, Kind.OTHER]
     )
     assert tombstone.done_at == OPENED
     assert (answer.is_done, answer.objects, answer.by) == (True, len(CONTENT), "olga")
