@@ -2,10 +2,10 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import AsyncGenerator
 from datetime import timedelta
 from functools import partial
-from typing import Any, ParamSpec, TypeVar
+from typing import Any
 
 from temporalio.client import WorkflowExecutionDescription, WorkflowHandle, WorkflowQueryFailedError
 from temporalio.service import RPCError, RPCStatusCode
@@ -13,27 +13,22 @@ from temporalio.service import RPCError, RPCStatusCode
 from signoff.domain import layout, names
 from signoff.domain.deliverable import Deliverable
 from signoff.domain.description import JobDescription, Waiting, describe_record, describe_summary
-from signoff.domain.erasure import Tombstone, read_tombstone
-from signoff.domain.errors import FaultError, GoneError, NoSuchJobError, RefusedError, UnreachableError
+from signoff.domain.errors import RefusedError, UnreachableError
 from signoff.domain.evidence import EvidenceIndex
 from signoff.domain.fitting import evident_attempt, index_of_body, kept_index
-from signoff.domain.integrity import UnsoundError, body_digest_of, intact, read_record
-from signoff.domain.job import JOB_ID_RULE, JobRequest, is_job_id
-from signoff.domain.longtext import LARGE_BYTES
+from signoff.domain.integrity import body_digest_of, intact
+from signoff.domain.job import JobRequest
 from signoff.domain.model import counted
 from signoff.domain.record import JobOutcome, JobRecord
 from signoff.domain.removal import Kind
 from signoff.domain.status import JobStatus
-from signoff.finding import JobFinder
+from signoff.fetching import JobFetcher, beside, deliverable_in, refuse_erased
 from signoff.following import FOLLOW_INTERVAL, Pace, Sight
 from signoff.temporal import RPC_TIMEOUT, text_of, translated
 from signoff.visibility import cut_off, summary_of, waiting_in
 
-P = ParamSpec("P")
-T = TypeVar("T")
 
-
-class JobReader(JobFinder):
+class JobReader(JobFetcher):
     """The half of `JobClient` that changes nothing."""
 
     async def describe(self, job_id: str) -> JobDescription:
@@ -75,7 +70,7 @@ class JobReader(JobFinder):
             RefusedError: The job is not completed; the message says where it stands, never what it holds.
             GoneError: It was erased, or its time is over.
         """
-        return await _deliverable_in(await self.result_bytes(job_id))
+        return await deliverable_in(await self.result_bytes(job_id))
 
     async def result_bytes(self, job_id: str) -> bytes:
         """Fetch what was delivered as its canonical JSON, which takes less memory where it is large.
@@ -84,7 +79,7 @@ class JobReader(JobFinder):
             RefusedError: As `result` raises it.
         """
         record = await self.record(job_id)
-        _refuse_erased(record)
+        refuse_erased(record)
         if record.status is not JobStatus.COMPLETED:
             job = await self.describe(job_id)
             told = f"the result of {job_id} can't be fetched: the job is {job.status} ({job.reason})"
@@ -99,7 +94,7 @@ class JobReader(JobFinder):
             GoneError: It was erased, or its time is over.
         """
         record = await self.record(job_id)
-        _refuse_erased(record)
+        refuse_erased(record)
         if record.deliverable is None:
             raise RefusedError(f"{job_id} holds nothing to review: the job is {record.status} ({record.reason})")
         return await self._deliverable(record), record
@@ -160,44 +155,6 @@ class JobReader(JobFinder):
                 return None
             raise translated(error, job_id, "the job itself goes on") from error
 
-    async def is_archived(self, job_id: str, run_id: str = "") -> bool:
-        """Whether the archive holds the record of this job, and of this run of it where one is named."""
-        record = await self._archived(job_id)
-        return record is not None and run_id in {"", record.run_id}
-
-    async def _archived(self, job_id: str) -> JobRecord | None:
-        if not is_job_id(job_id):
-            raise NoSuchJobError(f"there is no job {job_id!r}: a job id has {JOB_ID_RULE}")
-        path = layout.record_path(job_id)
-        data = await self._read(path)
-        with self._refusing():
-            return None if data is None else read_record(data, path)
-
-    async def deliverable(self, job_id: str, digest: str) -> Deliverable:
-        """Fetch any draft of a job by its digest, edits among them. No worker is needed.
-
-        Raises:
-            RefusedError: The archive has no such draft of the job, or holds something else in its place.
-            GoneError: It was erased, or its time is over.
-        """
-        return await _deliverable_in(await self.draft_bytes(job_id, digest))
-
-    async def draft_bytes(self, job_id: str, digest: str) -> bytes:
-        """Fetch the canonical JSON of any draft of a job, the very bytes that are delivered.
-
-        Raises:
-            RefusedError: As `deliverable` raises it.
-        """
-        if not is_job_id(job_id):
-            raise NoSuchJobError(f"there is no job {job_id!r}: a job id has {JOB_ID_RULE}")
-        path = layout.deliverable_path(job_id, digest)
-        data = await self._read(path)
-        if data is None:
-            await self._refuse_gone(job_id, Kind.DRAFT, Kind.DELIVERABLE)
-            raise RefusedError(f"{self._archive} does not hold {digest}; is it the archive that the workers write to?")
-        with self._refusing():
-            return await _beside(len(data), intact, data, digest, path)
-
     async def response_body(self, job_id: str, attempt: int) -> bytes | None:
         """Fetch the response body of an attempt as it came; `None` where the archive has none.
 
@@ -212,21 +169,7 @@ class JobReader(JobFinder):
             return None
         record = await self.record(job_id)
         with self._refusing():
-            return await _beside(len(data), intact, data, body_digest_of(record, attempt), path)
-
-    async def kept(self, job_id: str, path: str) -> bytes | None:
-        """Fetch any object of a job as the archive keeps it, unjudged; `None` where there is none.
-
-        Args:
-            job_id: The job.
-            path: Where it lies below the folder of the job, such as `record.json` or `attempts/1/request.json`.
-
-        Raises:
-            UnreachableError: The archive did not answer.
-        """
-        if not is_job_id(job_id):
-            raise NoSuchJobError(f"there is no job {job_id!r}: a job id has {JOB_ID_RULE}")
-        return await self._read(f"jobs/{job_id}/{path}")
+            return await beside(len(data), intact, data, body_digest_of(record, attempt), path)
 
     async def submitted_digest(self, job_id: str) -> str | None:
         """Reckon the digest of the request that a job was started with; `None` once Temporal has forgotten it.
@@ -278,55 +221,5 @@ class JobReader(JobFinder):
     async def _deliverable(self, record: JobRecord) -> Deliverable:
         return await self.deliverable(record.job_id, record.deliverable.digest if record.deliverable else "")
 
-    async def _refuse_gone(self, job_id: str, *kinds: Kind) -> None:
-        """Say of what the archive lacks that it was removed, where it was.
-
-        Raises:
-            GoneError: It was erased, or its time is over.
-        """
-        if record := await self._archived(job_id):
-            _refuse_erased(record)
-            if removed := next((line for line in record.removed if line.kind in kinds), None):
-                raise GoneError(f"{job_id}: {removed}; its digest is in the record")
-        elif tombstone := await self._tombstone(job_id):
-            raise GoneError(f"{job_id} was {tombstone.erased}")
-
-    async def _tombstone(self, job_id: str) -> Tombstone | None:
-        """Read who had the content of a job erased; `None` where nobody had."""
-        path = layout.erased_path(job_id)
-        data = await self._read(path)
-        with self._refusing():
-            return None if data is None else read_tombstone(data, path)
-
-    @contextlib.contextmanager
-    def _refusing(self) -> Iterator[None]:
-        """Refuse what is not what was put into the archive."""
-        try:
-            yield
-        except UnsoundError as error:
-            raise RefusedError(f"{self._archive}: {error}") from error
-
-    async def _read(self, path: str) -> bytes | None:
-        try:
-            return await self._archive.get(path)
-        except FaultError as error:
-            raise UnreachableError(f"{self._archive} can't be read: {error}") from error
-
     def _handle(self, job_id: str) -> WorkflowHandle[Any, JobOutcome]:
         return self._temporal.get_workflow_handle(job_id, result_type=JobOutcome)
-
-
-def _refuse_erased(record: JobRecord) -> None:
-    if record.erased:
-        raise GoneError(f"{record.job_id} was {record.erased}")
-
-
-async def _deliverable_in(data: bytes) -> Deliverable:
-    return await _beside(len(data), Deliverable.model_validate_json, data)
-
-
-async def _beside(size: int, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Do what takes long with something large beside the event loop, which others wait for."""
-    if size <= LARGE_BYTES:
-        return work(*args, **kwargs)
-    return await asyncio.to_thread(work, *args, **kwargs)

@@ -42,9 +42,10 @@ MAY_IMPORT: Final[dict[str, str]] = {
         "signoff.closed signoff.cursors signoff.domain signoff.listing signoff.ports signoff.temporal"
         " signoff.visibility temporalio"
     ),
+    "signoff.fetching": "signoff.domain signoff.finding",
     "signoff.following": "signoff.domain temporalio",
     "signoff.reading": (
-        "signoff.domain signoff.finding signoff.following signoff.temporal signoff.visibility temporalio"
+        "signoff.domain signoff.fetching signoff.following signoff.temporal signoff.visibility temporalio"
     ),
     # What renders reports is handed in, so that a service that exports without them needs no extra.
     "signoff.exporting": "signoff.domain signoff.reading signoff.verifying",
