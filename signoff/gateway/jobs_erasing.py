@@ -1,5 +1,6 @@
 """Removing the content of closed jobs for good, which operators alone may do."""
 
+from datetime import timedelta
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Response
@@ -12,6 +13,9 @@ from signoff.gateway.models import EraseBody
 from signoff.tokens import Role
 
 router: Final = APIRouter(prefix="/v1/jobs/{job_id}", tags=["erasing"])
+
+PATIENCE: Final = timedelta(seconds=5)
+"""How long a call is held; the erasure goes on by itself, and the same call again says how far it is."""
 
 _ERASED: Final[dict[int | str, dict[str, Any]]] = {
     202: {"model": ErasureAnswer, "description": "The erasure is under way, and goes on by itself."},
@@ -34,6 +38,7 @@ async def erase(
         reason=body.reason,
         keeps_history=body.keeps_history,
         keeps_upstream=body.keeps_upstream,
+        patience=PATIENCE,
     )
     if not answer.is_done:
         response.status_code = 202
