@@ -14,7 +14,7 @@ from signoff.domain import layout, names
 from signoff.domain.erasure import Copy, Erasure, ErasureAnswer, answer_for
 from signoff.domain.errors import BadRequestError, FaultError, NoSuchJobError, RefusedError, UnreachableError
 from signoff.domain.job import explain, is_job_id
-from signoff.messaging import LATE_TRIES, recording_id
+from signoff.messaging import recording_id
 from signoff.temporal import RPC_TIMEOUT, translated
 
 PATIENCE: Final = timedelta(seconds=30)
@@ -50,19 +50,22 @@ class JobEraser(JobDecider):
             BadRequestError: Who or why is missing, or too long; nothing was removed.
         """
         asked = _erasure(job_id, by=by, reason=reason, **more)
-        for _ in range(LATE_TRIES):
-            known = await self._tombstone(job_id)
-            if known and known.serves(asked):
-                return answer_for(known)
+        clock = asyncio.get_running_loop().time
+        until, known = clock() + patience.total_seconds(), await self._tombstone(job_id)
+        while not (known and known.serves(asked)):
             if known is None:
                 await self._check_erasable(job_id)
+            left = timedelta(seconds=max(until - clock(), 0.0))
             try:
-                step = await self._begin_erasure(asked)
+                return await self._outcome(asked, await self._begin_erasure(asked), left)
             except ActivityAlreadyStartedError:
-                await self._until_recorded(job_id)
-            else:
-                return await self._outcome(asked, step, patience)
-        raise UnreachableError(f"something else is being written into the record of {job_id}; {_AGAIN}")
+                await self._until_recorded(job_id, left)
+            known = await self._tombstone(job_id)
+            if clock() >= until:
+                break
+        if known is None or (known.done_at and not known.serves(asked)):
+            raise UnreachableError(f"something else is being written into the record of {job_id}; {_AGAIN}")
+        return answer_for(known)
 
     async def _check_erasable(self, job_id: str) -> None:
         found = await self._execution(job_id)

@@ -199,11 +199,11 @@ class JobMessenger(JobReader):
             return False
         return True
 
-    async def _until_recorded(self, job_id: str) -> None:
+    async def _until_recorded(self, job_id: str, patience: timedelta = RPC_TIMEOUT) -> None:
         """Wait for the one that is being settled, however it ends, but not for long."""
         running = self._temporal.get_activity_handle(recording_id(job_id))
         with contextlib.suppress(asyncio.TimeoutError, ActivityFailureError):
-            await asyncio.wait_for(running.result(), RPC_TIMEOUT.total_seconds())
+            await asyncio.wait_for(running.result(), patience.total_seconds())
 
 
 def recording_id(job_id: str) -> str:

@@ -46,6 +46,10 @@ EVENTS_UNTIL_HELD = 10
 """Started, create (3), attributes, look (3), attributes, review timer; the time-skipping server knows no more."""
 
 
+QUICKLY = [f'history.{queue}ProcessorUpdateAckInterval="200ms"' for queue in ("transfer", "visibility", "timer")]
+"""A history is deleted once the server has noted that all tasks of its job are done, which it does twice a minute."""
+
+
 @dataclass
 class Outbox:
     """A channel that keeps what it was given; `faults` are raised first, one per delivery."""

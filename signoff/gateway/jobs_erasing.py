@@ -14,6 +14,9 @@ from signoff.tokens import Role
 
 router: Final = APIRouter(prefix="/v1/jobs/{job_id}", tags=["erasing"])
 
+PATIENCE: Final = timedelta(seconds=5)
+"""How long a call is held; the erasure goes on by itself, and the same call again says how far it is."""
+
 _ERASED: Final[dict[int | str, dict[str, Any]]] = {
     202: {"model": ErasureAnswer, "description": "The erasure is under way, and goes on by itself."},
     **problems(400, 403, 404, 409, 410, 413, 415, 422),
@@ -40,6 +43,7 @@ async def erase(
         patience=PATIENCE,
         keeps_history=body.keeps_history,
         keeps_upstream=body.keeps_upstream,
+        patience=PATIENCE,
     )
     if not answer.is_done:
         response.status_code = 202

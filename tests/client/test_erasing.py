@@ -23,16 +23,13 @@ from starter.cli import app
 from starter.connection import open_jobs
 from tests.activities.erased_job import marked
 from tests.gateway.pages.at_desk import an_office
-from tests.world import World, a_decision, a_request, a_world, start_dev_server
+from tests.world import QUICKLY, World, a_decision, a_request, a_world, start_dev_server
 
 MARKED = {
     "title": "MARKED title",
     "labels": {"customer": "MARKED"},
     "response": {"model": "a-model", "input": "MARKED"},
 }
-QUICKLY = [f'history.{queue}ProcessorUpdateAckInterval="200ms"' for queue in ("transfer", "visibility", "timer")]
-"""A history is deleted once the server has noted that all tasks of its job are done, which it does twice a minute."""
-
 WHY: Any = {"by": "olga", "reason": "asked for"}
 
 
@@ -181,6 +178,24 @@ async def test_a_history_may_be_kept_and_go_later(quick_env: WorkflowEnvironment
         assert (kept.history.fate, await is_forgotten(world, "brief-1")) == (Fate.KEPT, False)
         gone = await world.jobs.erase("brief-1", **WHY)
         assert (gone.history.fate, await is_forgotten(world, "brief-1")) == (Fate.REMOVED, True)
+
+
+async def test_where_the_history_may_not_be_deleted_everything_else_goes_and_the_answer_says_so(
+    quick_env: WorkflowEnvironment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuse(*_: object, **_more: object) -> None:
+        raise RPCError("you may not", RPCStatusCode.PERMISSION_DENIED, b"")
+
+    async with a_world(quick_env, provider=marked_provider()) as world:
+        await closed(world, "brief-1")
+        with monkeypatch.context() as patch:
+            patch.setattr(quick_env.client.workflow_service, "delete_workflow_execution", refuse)
+            answer = await world.jobs.erase("brief-1", **WHY)
+        assert (answer.is_done, answer.history.fate) == (True, Fate.REFUSED)
+        assert "does not let its history of brief-1 be deleted (you may not)" in answer.history.note
+        assert await marked(world.archive) == []
+        answer = await world.jobs.erase("brief-1", **WHY)
+        assert (answer.history.fate, await is_forgotten(world, "brief-1")) == (Fate.REMOVED, True)
 
 
 async def test_what_was_said_after_the_close_is_forgotten_as_well(quick_env: WorkflowEnvironment) -> None:

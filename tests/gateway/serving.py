@@ -11,7 +11,7 @@ import uvicorn
 
 from signoff.gateway.app import GatewayParts, create_app
 from signoff.tokens import Role, TokenStore
-from tests.world import a_world, start_dev_server
+from tests.world import QUICKLY, a_world, start_dev_server
 
 START_SECONDS = 60.0
 
@@ -26,7 +26,7 @@ class _Serving:
         self._server: uvicorn.Server | None = None
 
     async def run(self) -> None:
-        async with await start_dev_server() as env, a_world(env) as world:
+        async with await start_dev_server(config=QUICKLY) as env, a_world(env) as world:
             app = create_app(GatewayParts(jobs=world.jobs, tokens=self.tokens))
             self._server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, lifespan="off", ws="none"))
             serving = asyncio.create_task(self._server.serve())

@@ -31,7 +31,7 @@ max-steps = 5
 include-operation-id = "follow_job"
 enabled = false
 
-# 400 says that a call has the form, and breaks a rule beyond it.
+# 400 says that a call has the form, and breaks a rule beyond it; 410 follows a call that erased the job.
 [checks.positive_data_acceptance]
 expected-statuses = ["2xx", 400, 403, 404, 409, 410]
 """
