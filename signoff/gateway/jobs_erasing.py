@@ -23,10 +23,6 @@ _ERASED: Final[dict[int | str, dict[str, Any]]] = {
 }
 
 
-PATIENCE: Final = timedelta(seconds=8)
-"""How long a call waits for the end of an erasure, which goes on by itself: answered in time for those who hang up."""
-
-
 @router.post("/erase", responses=_ERASED, openapi_extra=body_document(EraseBody))
 async def erase(
     job_id: JobIdInPath,
@@ -40,7 +36,6 @@ async def erase(
         job_id,
         by=caller.name,
         reason=body.reason,
-        patience=PATIENCE,
         keeps_history=body.keeps_history,
         keeps_upstream=body.keeps_upstream,
         patience=PATIENCE,
