@@ -10,7 +10,6 @@ requests are counted; that server is slow, so that its times say little about a 
 """
 
 import argparse
-import importlib
 import json
 import sys
 import tempfile
@@ -19,6 +18,7 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any, Final
 
+from bench import archive_large
 from bench.archive_filled import FEW, NEWEST, fill, ids_of
 from bench.arguments import whole
 from bench.buckets import a_bucket, serving_buckets
@@ -59,8 +59,8 @@ def main() -> None:
 
 async def _run(options: argparse.Namespace) -> dict[str, Any]:
     figures: dict[str, Any] = {"machine": describe_machine()}
-    # Given by name, since it is a program of its own that this one can do without.
-    large = importlib.import_module("bench.archive_large") if options.large else None
+    if options.large:
+        figures |= await archive_large.run()
     for jobs in options.jobs:
         with tempfile.TemporaryDirectory(prefix="signoff-bench-") as folder:
             figures[f"folder_{jobs}"] = await _measure(open_archive(f"file:{folder}"), jobs, options, _nothing)
@@ -70,8 +70,6 @@ async def _run(options: argparse.Namespace) -> dict[str, Any]:
             figures[f"bucket_{options.bucket_jobs}"] = await _measure(
                 archive, options.bucket_jobs, options, lambda: server.requests
             )
-    if large:
-        figures |= await large.run(options)
     return figures
 
 
@@ -164,13 +162,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--bucket-jobs",
         type=whole(0, 100_000),
-        default=10_000,
+        default=1_000,
         metavar="N",
         help="how many jobs the bucket has; 0 leaves it out (default: %(default)s)",
     )
     parser.add_argument("--asks", type=whole(1, 1_000), default=20, help="in each round (default: %(default)s)")
     parser.add_argument("--rounds", type=whole(1, 20), default=5, help="(default: %(default)s)")
-    parser.add_argument("--large", action="store_true", help="measure large objects as well")
+    parser.add_argument("--large", action="store_true", help="measure a result of 50 MB as well")
     parser.add_argument("--json", action="store_true", help="end with one line of JSON")
     return parser
 
