@@ -1,11 +1,17 @@
 """What is typed to have the content of a closed job removed for good."""
 # ruff: noqa: PLC0415  Temporal's client and pydantic load when a command needs them, so that help is quick
 
+import sys
 from typing import Annotated
 
 import typer
 
 from starter.options import ActingAs, AsJson, JobArgument
+
+
+def is_at_terminal() -> bool:
+    """Whether there is somebody who can be asked."""
+    return sys.stdin.isatty()
 
 
 def erase(  # noqa: PLR0913  one parameter per option
@@ -19,6 +25,7 @@ def erase(  # noqa: PLR0913  one parameter per option
     keeps_upstream: Annotated[
         bool, typer.Option("--keep-upstream", help="Leave OpenAI the responses that it keeps.")
     ] = False,
+    is_sure: Annotated[bool, typer.Option("--yes", help="Don't ask again at a terminal.")] = False,
     acting_as: ActingAs = None,
     as_json: AsJson = False,
 ) -> None:
@@ -38,13 +45,15 @@ def erase(  # noqa: PLR0913  one parameter per option
 
     if not reason.strip():
         raise BadRequestError("erasing needs --reason: say why")
+    if not is_sure and is_at_terminal():
+        typer.confirm(f"remove all content of {job_id} for good?", abort=True, err=True)
     by = named(acting_as)
     kept = [
         option
         for option, is_given in (("--keep-history", keeps_history), ("--keep-upstream", keeps_upstream))
         if is_given
     ]
-    again = typed("erase", job_id, "--reason", reason, *kept, "--as", by)
+    again = typed("erase", job_id, "--reason", reason, *kept, "--as", by, *(["--yes"] if is_sure else []))
     try:
         answer = with_jobs(
             context,

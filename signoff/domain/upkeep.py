@@ -7,8 +7,8 @@ from pydantic import AwareDatetime, Field
 from signoff.domain.model import Value
 from signoff.domain.retention import Swept
 
-JOBS_AT_ONCE: Final = 1_000
-SLICES: Final = 50
+JOBS_AT_ONCE: Final = 10_000
+SLICES: Final = 10
 """How many jobs one step looks at, and how many steps one run has; the next run goes on from there."""
 
 

@@ -121,3 +121,21 @@ def test_the_status_tells_when_the_next_run_is_due_and_what_the_last_one_did() -
 )
 def test_a_schedule_that_does_nothing_is_told(status: UpkeepStatus, told: str) -> None:
     assert next(iter(status_lines(status))) == told
+
+
+@pytest.mark.parametrize(("answer", "is_erased"), [("y\n", True), ("n\n", False)])
+def test_at_a_terminal_it_asks_once_more(
+    signoff: Signoff, jobs: FakeJobs, monkeypatch: pytest.MonkeyPatch, answer: str, *, is_erased: bool
+) -> None:
+    jobs.add_completed("brief-1")
+    monkeypatch.setattr("starter.erasing.is_at_terminal", lambda: True)
+    done = signoff(*ERASE, stdin=answer.encode())
+    assert "remove all content of brief-1 for good?" in done.stderr
+    assert (done.exit_code == 0, bool(jobs.tombstones)) == (is_erased, is_erased)
+
+
+def test_whoever_is_sure_is_not_asked(signoff: Signoff, jobs: FakeJobs, monkeypatch: pytest.MonkeyPatch) -> None:
+    jobs.add_completed("brief-1")
+    monkeypatch.setattr("starter.erasing.is_at_terminal", lambda: True)
+    assert signoff(*ERASE, "--yes").exit_code == 0
+    assert jobs.tombstones
