@@ -116,10 +116,12 @@ class Plan:
         kept = ["--db-filename", str(self.state_dir / "temporal.db")]
         # Twice as fast as the defaults; a crash of the machine may lose the last moments, a crash of a process nothing.
         pragmas = ["--sqlite-pragma", "journal_mode=wal", "--sqlite-pragma", "synchronous=normal"]
+        # What was stuck on a worker's mistake goes on soon after that is mended, and not up to ten minutes later.
+        patience = ["--dynamic-config-value", 'history.workflowTaskRetryMaxInterval="10s"']
         wanted = (f"{name}={kind}" for name, kind in names.SEARCH_ATTRIBUTES.items())
         attributes = [part for each in wanted for part in ("--search-attribute", each)]
         decoding = ["--ui-codec-endpoint", self.codec_url] if self.codec_url else []
-        return [*server, *where, *kept, *pragmas, "--namespace", self.namespace, *attributes, *decoding]
+        return [*server, *where, *kept, *pragmas, *patience, "--namespace", self.namespace, *attributes, *decoding]
 
     @property
     def simulator_command(self) -> list[str]:

@@ -7,6 +7,7 @@ import openai
 import pytest
 from starlette.applications import Starlette
 
+from signoff.simulator.payload import MAX_BODY_BYTES
 from tests.simulator.driving import create_body
 
 MISSING = f"resp_{'0' * 48}"
@@ -85,8 +86,8 @@ async def test_a_body_that_is_no_json_object_is_refused(http: httpx2.AsyncClient
 
 
 @pytest.mark.parametrize(("excess", "status"), [(0, 400), (1, 413)])
-async def test_a_body_over_8_mib_is_refused(http: httpx2.AsyncClient, excess: int, status: int) -> None:
-    answer = await http.post("/v1/responses", content=b"x" * (8 * 1024 * 1024 + excess))
+async def test_a_body_over_the_limit_is_refused(http: httpx2.AsyncClient, excess: int, status: int) -> None:
+    answer = await http.post("/v1/responses", content=b"x" * (MAX_BODY_BYTES + excess))
     assert (await _error(answer))[0] == status
 
 
