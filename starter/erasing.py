@@ -48,12 +48,8 @@ def erase(  # noqa: PLR0913  one parameter per option
     if not is_sure and is_at_terminal():
         typer.confirm(f"remove all content of {job_id} for good?", abort=True, err=True)
     by = named(acting_as)
-    kept = [
-        option
-        for option, is_given in (("--keep-history", keeps_history), ("--keep-upstream", keeps_upstream))
-        if is_given
-    ]
-    again = typed("erase", job_id, "--reason", reason, *kept, "--as", by, *(["--yes"] if is_sure else []))
+    given = {"--keep-history": keeps_history, "--keep-upstream": keeps_upstream, "--yes": is_sure}
+    again = typed("erase", job_id, "--reason", reason, "--as", by, *(option for option in given if given[option]))
     try:
         answer = with_jobs(
             context,

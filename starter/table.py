@@ -19,34 +19,28 @@ _WIDE: Final = 1_000
 def print_jobs(jobs: Sequence[JobSummary]) -> None:
     """Print one line per job."""
     now = datetime.now(UTC)
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("JOB", "STATUS", "NEXT ACTION", "WHO ACTS", "AGE"):
-        table.add_column(name, no_wrap=True)
-    table.add_column("REQUESTER", no_wrap=True, max_width=24)
-    table.add_column("TITLE", no_wrap=True, max_width=60)
-    for job in jobs:
-        age = duration((job.closed_at or now) - job.started_at)
-        who = "-" if job.actor is Actor.NOBODY else job.actor
-        row = (job.job_id, job.status, job.next_action, who, age, job.requester, job.title)
-        table.add_row(*(Text(one_line(cell)) for cell in row))
-    Console(width=_WIDE).print(table, crop=False, soft_wrap=True)
+    lines = [
+        (
+            job.job_id,
+            job.status,
+            job.next_action,
+            "-" if job.actor is Actor.NOBODY else job.actor,
+            duration((job.closed_at or now) - job.started_at),
+        )
+        for job in jobs
+    ]
+    _print(("JOB", "STATUS", "NEXT ACTION", "WHO ACTS", "AGE"), jobs, lines)
 
 
 def print_closed(jobs: Sequence[JobSummary]) -> None:
     """Print one line per closed job; a star marks those that were ended in Temporal from outside."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("JOB", "STATUS", "CLOSED AT", "TOOK", "TOKENS"):
-        table.add_column(name, no_wrap=True)
-    table.add_column("REQUESTER", no_wrap=True, max_width=24)
-    table.add_column("TITLE", no_wrap=True, max_width=60)
+    lines = []
     for job in jobs:
         closed_at = job.closed_at or job.started_at
         tokens = "-" if job.tokens is None else f"{job.tokens:,}"
         status = f"{job.status}*" if job.is_cut_off else job.status
-        took = duration(closed_at - job.started_at)
-        row = (job.job_id, status, moment(closed_at), took, tokens, job.requester, job.title)
-        table.add_row(*(Text(one_line(cell)) for cell in row))
-    Console(width=_WIDE).print(table, crop=False, soft_wrap=True)
+        lines.append((job.job_id, status, moment(closed_at), duration(closed_at - job.started_at), tokens))
+    _print(("JOB", "STATUS", "CLOSED AT", "TOOK", "TOKENS"), jobs, lines)
 
 
 def urgent_first(jobs: Sequence[JobSummary]) -> list[JobSummary]:
@@ -57,16 +51,28 @@ def urgent_first(jobs: Sequence[JobSummary]) -> list[JobSummary]:
 def print_inbox(jobs: Sequence[JobSummary]) -> None:
     """Print one line per job that is held for review."""
     now = datetime.now(UTC)
+    lines = [
+        (
+            job.job_id,
+            "-" if job.review_due_at is None else _left(job.review_due_at - now),
+            duration(now - job.started_at),
+            str(job.findings or "-"),
+            job.claimed_by or "-",
+        )
+        for job in jobs
+    ]
+    _print(("JOB", "DECIDE IN", "AGE", "FINDINGS", "CLAIMED BY"), jobs, lines)
+
+
+def _print(names: Sequence[str], jobs: Sequence[JobSummary], lines: Sequence[Sequence[str]]) -> None:
+    """Print one line per job under these names, ended by who asked for it and its title."""
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("JOB", "DECIDE IN", "AGE", "FINDINGS", "CLAIMED BY"):
+    for name in names:
         table.add_column(name, no_wrap=True)
     table.add_column("REQUESTER", no_wrap=True, max_width=24)
     table.add_column("TITLE", no_wrap=True, max_width=60)
-    for job in jobs:
-        due = "-" if job.review_due_at is None else _left(job.review_due_at - now)
-        age = duration(now - job.started_at)
-        row = (job.job_id, due, age, str(job.findings or "-"), job.claimed_by or "-", job.requester, job.title)
-        table.add_row(*(Text(one_line(cell)) for cell in row))
+    for job, line in zip(jobs, lines, strict=True):
+        table.add_row(*(Text(one_line(cell)) for cell in (*line, job.requester, job.title)))
     Console(width=_WIDE).print(table, crop=False, soft_wrap=True)
 
 
