@@ -14,11 +14,13 @@ from activities.announcements import AnnouncementActivities
 from activities.archive import ArchiveActivities
 from activities.delivery import DeliveryActivities
 from activities.erasing import ErasureActivities
+from activities.handing import HandingActivities
 from activities.notify import NotifyActivities
 from activities.responses import ResponseActivities
 from activities.reviews import ReviewActivities
 from activities.strays import StrayActivities
 from activities.upkeep import UpkeepActivities
+from signoff.adapters.activities import AllowedActivities
 from signoff.adapters.apprise import AppriseNotifier
 from signoff.adapters.checks import DraftChecker
 from signoff.adapters.egress import literal_addresses, open_guarded_client
@@ -61,7 +63,8 @@ def make_workers(  # noqa: PLR0913  the parts that are wired together
     Looks have a task queue and slots of their own, so that a crowd of waiting jobs delays nothing else.
     """
     checker, archive = DraftChecker(), guarded(archive)
-    responses = ResponseActivities(provider, archive, channels, checker, policy=policy)
+    acting = acting_of(settings)
+    responses = ResponseActivities(provider, archive, {**channels, "activity": acting}, checker, policy=policy)
     strays = StrayActivities(provider, archive, policy)
     announcer = Announcer(client, JobClient(client, archive))
     kept, upkeep = ArchiveActivities(archive), UpkeepActivities(archive, policy)
@@ -79,6 +82,7 @@ def make_workers(  # noqa: PLR0913  the parts that are wired together
             strays.record_stray,
             AnnouncementActivities(provider, announcer, policy).route_announcement,
             DeliveryActivities(channels, archive, policy).deliver,
+            HandingActivities(acting, archive, policy).prepare_delivery,
             kept.archive_record,
             kept.record_refusal,
             ErasureActivities(archive, provider, TemporalHistories(client)).erase_job,
@@ -129,6 +133,18 @@ def channels_of(settings: Settings, http: httpx2.AsyncClient) -> dict[str, Deliv
         "http": HttpChannel(http, settings.delivery_hosts, secrets),
         "object": ObjectChannel(settings.delivery_stores),
     }
+
+
+def acting_of(settings: Settings) -> AllowedActivities:
+    """Make the list of the activities that deliveries may go to.
+
+    Raises:
+        SettingsError: An entry can't be used.
+    """
+    try:
+        return AllowedActivities.parse(settings.delivery_activities)
+    except ValueError as error:
+        raise SettingsError(f"SIGNOFF_DELIVERY_ACTIVITIES: {error}") from None
 
 
 async def run(settings: Settings) -> None:

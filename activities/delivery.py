@@ -5,17 +5,15 @@ from collections.abc import Awaitable, Mapping
 
 from temporalio import activity
 
+from activities.approved import ApprovedBytes
 from activities.clock import Clock, now
-from activities.errors import failure_of, final, repeated, under
 from activities.heartbeat import beating
 from activities.orders import DeliverOrder
-from signoff.domain import layout, names
-from signoff.domain.deliverable import digest_of
+from signoff.domain import names
 from signoff.domain.delivery import Receipt
-from signoff.domain.deployment import DEFAULT, DeploymentPolicy, Failed
+from signoff.domain.deployment import DEFAULT, DeploymentPolicy
 from signoff.domain.errors import FaultError
-from signoff.domain.failures import FailureClass, Stage, failure_at
-from signoff.ports import Archive, DeliveryChannel, Parcel
+from signoff.ports import Archive, DeliveryChannel
 
 
 class DeliveryActivities:
@@ -29,9 +27,7 @@ class DeliveryActivities:
         clock: Clock = now,
     ) -> None:
         self._channels = channels
-        self._archive = archive
-        self._policy = policy
-        self._clock = clock
+        self._approved = ApprovedBytes(archive, policy, clock)
 
     @activity.defn(name=names.DELIVER)
     async def deliver(self, order: DeliverOrder) -> Receipt:
@@ -40,30 +36,11 @@ class DeliveryActivities:
         A repeat goes out under the same idempotency key. Bytes that differ from what was approved go nowhere.
         """
         try:
-            data = await self._archive.get(layout.deliverable_path(order.job_id, order.digest))
-            parcel = self._checked(order, data)
+            parcel = await self._approved.read(order)
             async with beating():
                 return await _untorn(self._channels[order.destination.channel].deliver(parcel))
         except FaultError as fault:
-            at = self._clock()
-            info = activity.info()
-            since_first = at - info.scheduled_time
-            failed = under(self._policy, order.policy, failure_of(fault, at))
-            raise repeated(failed, failures=info.attempt, since_first=since_first) from fault
-
-    def _checked(self, order: DeliverOrder, data: bytes | None) -> Parcel:
-        if data is None:
-            text = f"the approved deliverable {order.digest} is not in the archive"
-            raise final(self._failed(order, FailureClass.RESULT_LOST, text))
-        found = digest_of(data)
-        if found != order.digest:
-            text = f"the archive holds {found} where {order.digest} was approved; nothing was sent"
-            raise final(self._failed(order, FailureClass.UNCLASSIFIED, text))
-        return Parcel(job_id=order.job_id, digest=found, data=data, destination=order.destination)
-
-    def _failed(self, order: DeliverOrder, failure_class: FailureClass, text: str) -> Failed:
-        failure = failure_at(Stage.DELIVER, failure_class, text, self._clock())
-        return under(self._policy, order.policy, failure)
+            raise self._approved.ended(order, fault) from fault
 
 
 async def _untorn(delivery: Awaitable[Receipt]) -> Receipt:

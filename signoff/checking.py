@@ -23,12 +23,13 @@ from signoff.domain.checks import CheckOrder
 from signoff.domain.deliverable import Deliverable, digest_of
 from signoff.domain.errors import FaultError
 from signoff.domain.failures import Stage
+from signoff.domain.handover import ApprovedDeliverable
 from signoff.domain.layout import deliverable_path
 from signoff.domain.observation import Observation
 from signoff.ports import Archive
 
 
-async def read_deliverable(archive: Archive, order: CheckOrder) -> Deliverable:
+async def read_deliverable(archive: Archive, order: CheckOrder | ApprovedDeliverable) -> Deliverable:
     """Read the deliverable that an order names, and make sure that it is that one.
 
     Raises:

@@ -165,8 +165,8 @@ class Parcel:
         return f"{self.job_id}:{self.digest}"
 
 
-class DeliveryChannel(Protocol):
-    """A way to hand over a deliverable, at least once; a repeat under the same key has no second effect."""
+class Destinations(Protocol):
+    """The destinations of one kind that a deployment allows."""
 
     def check(self, destination: DeliverySpec) -> None:
         """Refuse a destination that no delivery could reach, before anything is paid; sends nothing.
@@ -174,6 +174,10 @@ class DeliveryChannel(Protocol):
         Raises:
             FaultError: Says what the deployment or the request would have to change.
         """
+
+
+class DeliveryChannel(Destinations, Protocol):
+    """A way to hand over a deliverable, at least once; a repeat under the same key has no second effect."""
 
     async def deliver(self, parcel: Parcel) -> Receipt:
         """Hand it over and return the proof.

@@ -28,6 +28,7 @@ class Settings(BaseSettings):
         delivery_hosts: The hosts (`host` or `host:port`, separated by commas) that the `http` channel may reach.
         delivery_private_hosts: Those of them whose addresses need not be public ones.
         delivery_stores: The URLs below which the `object` channel may write, separated by commas.
+        delivery_activities: What the `activity` channel may call, as `QUEUE/NAME` or `QUEUE/*`, separated by commas.
         delivery_secrets: The secrets that deliveries name, as `NAME=VALUE`, separated by commas.
         policy_file: A TOML file with rules about failures, waiting and spending, in place of the defaults.
         webhooks: Whether OpenAI's webhooks reach a gateway here; jobs with `wait: auto` then rely on them.
@@ -67,6 +68,7 @@ class Settings(BaseSettings):
     delivery_hosts: Annotated[tuple[str, ...], NoDecode] = ()
     delivery_private_hosts: Annotated[tuple[str, ...], NoDecode] = ()
     delivery_stores: Annotated[tuple[str, ...], NoDecode] = ()
+    delivery_activities: Annotated[tuple[str, ...], NoDecode] = ()
     delivery_secrets: Annotated[tuple[SecretStr, ...], NoDecode] = ()
     policy_file: Path | None = None
     webhooks: bool = False
@@ -100,6 +102,7 @@ class Settings(BaseSettings):
         "delivery_hosts",
         "delivery_private_hosts",
         "delivery_stores",
+        "delivery_activities",
         "delivery_secrets",
         "webhook_secrets",
         "session_secrets",

@@ -1,4 +1,4 @@
-"""One typed function per activity call; the only place that turns a Temporal error back into a `Failure`."""
+"""One typed function per activity call; with `handing`, the only place that turns a Temporal error into a `Failure`."""
 
 import asyncio
 from collections.abc import Awaitable
@@ -10,6 +10,7 @@ from temporalio import exceptions, workflow
 with workflow.unsafe.imports_passed_through():
     from activities.archive import ArchiveActivities
     from activities.delivery import DeliveryActivities
+    from activities.handing import HandingActivities
     from activities.notify import NotifyActivities
     from activities.orders import (
         ArchiveOrder,
@@ -28,14 +29,15 @@ with workflow.unsafe.imports_passed_through():
     from signoff.domain.attempt import Ended, Stray
     from signoff.domain.checks import ActivityCheck, CheckOrder, findings_in_answer, unanswered
     from signoff.domain.decision import Examined
-    from signoff.domain.delivery import Receipt
+    from signoff.domain.delivery import Activity, Receipt
     from signoff.domain.deployment import Failed, Terms, default_terms
     from signoff.domain.failures import Failure, FailureClass, Stage, failure_at
+    from signoff.domain.handover import Handover
     from signoff.domain.observation import Finding
     from signoff.domain.record import JobRecord
     from signoff.domain.response import ResponseSnapshot
     from signoff.domain.search import Found, Search
-    from workflows import options
+    from workflows import handing, options
 
 T = TypeVar("T")
 
@@ -140,12 +142,25 @@ async def examine(order: ExamineOrder) -> Examined | Failed:
 
 async def deliver(order: DeliverOrder) -> Receipt | Failed:
     """Hand over the approved bytes."""
+    if isinstance(order.destination, Activity):
+        prepared = await _prepared(order, order.destination)
+        return prepared if isinstance(prepared, Failed) else await handing.acted(order.destination, prepared)
     call = workflow.execute_activity_method(
         DeliveryActivities.deliver,
         order,
         **options.extended(options.DELIVER, summary=f"to {order.destination.channel}"),
     )
     return await _settled(call, Stage.DELIVER, FailureClass.OUTCOME_UNKNOWN)
+
+
+async def _prepared(order: DeliverOrder, wanted: Activity) -> Handover | Failed:
+    """Have the approved bytes made ready for an activity of the user's own."""
+    call = workflow.execute_activity_method(
+        HandingActivities.prepare_delivery,
+        order,
+        **options.extended(options.PREPARE, summary=f"for {wanted.place}"),
+    )
+    return await _settled(call, Stage.DELIVER, FailureClass.TRANSIENT)
 
 
 async def archive_record(record: JobRecord) -> Failed | None:

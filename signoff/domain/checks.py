@@ -40,6 +40,10 @@ def _check_queue(queue: str) -> str:
     return queue
 
 
+TaskQueue = Annotated[Name, AfterValidator(_check_queue)]
+"""A task queue that somebody else's worker serves."""
+
+
 class SchemaCheck(Input):
     """The text must be JSON that holds to a schema (draft 2020-12), which refers to nothing outside itself."""
 
@@ -96,7 +100,7 @@ class ActivityCheck(Input):
 
     kind: Literal["activity"]
     name: Name
-    task_queue: Annotated[Name, AfterValidator(_check_queue)]
+    task_queue: TaskQueue
     timeout: timedelta = Field(default=timedelta(minutes=10), ge=timedelta(seconds=1), le=timedelta(hours=1))
 
 

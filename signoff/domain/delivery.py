@@ -1,12 +1,14 @@
 """Where an approved deliverable goes, and the proof that it arrived."""
 
+from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
 
-from signoff.domain.model import Input, Value
+from signoff.domain.checks import TaskQueue
+from signoff.domain.model import Input, Name, Value
 
 
 def _check_http_url(url: str) -> str:
@@ -83,7 +85,38 @@ class Object(Input):
     url: StoreUrl
 
 
-DeliverySpec = Annotated[Release | File | Http | Object, Field(discriminator="channel")]
+class ActivityContent(StrEnum):
+    """What an activity is given."""
+
+    DELIVERABLE = "deliverable"
+    """The deliverable itself where it is small, else where it lies in the archive."""
+
+    REFERENCE = "reference"
+    """Only where it lies in the archive, so that no history holds it."""
+
+
+class Activity(Input):
+    """Have an activity of yours act on the deliverable, by its name and on your task queue, if the deployment allows.
+
+    `timeout` is for all of its executions together. `execution_timeout` is for one of them, and `heartbeat_timeout`
+    for the time between its heartbeats: after either the execution counts as lost, and is repeated.
+    """
+
+    channel: Literal["activity"] = "activity"
+    name: Annotated[Name, StringConstraints(pattern=r"^[^/,*]+$")]
+    task_queue: Annotated[TaskQueue, StringConstraints(pattern=r"^[^,*]+$")]
+    content: ActivityContent = ActivityContent.DELIVERABLE
+    timeout: timedelta = Field(default=timedelta(hours=1), ge=timedelta(seconds=1), le=timedelta(days=30))
+    execution_timeout: timedelta = Field(default=timedelta(minutes=5), ge=timedelta(seconds=1), le=timedelta(days=30))
+    heartbeat_timeout: timedelta | None = Field(default=None, ge=timedelta(seconds=1), le=timedelta(days=1))
+
+    @property
+    def place(self) -> str:
+        """Name it in one word, as the deployment allows it and the receipt says it."""
+        return f"{self.task_queue}/{self.name}"
+
+
+DeliverySpec = Annotated[Release | File | Http | Object | Activity, Field(discriminator="channel")]
 
 
 class Receipt(Value):

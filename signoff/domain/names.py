@@ -25,6 +25,7 @@ ROUTE_ANNOUNCEMENT: Final = "route_announcement"
 CANCEL_RESPONSE: Final = "cancel_response"
 EXAMINE: Final = "examine"
 DELIVER: Final = "deliver"
+PREPARE_DELIVERY: Final = "prepare_delivery"
 ARCHIVE_RECORD: Final = "archive_record"
 NOTIFY: Final = "notify"
 LOOK_ID: Final = "look"
@@ -76,6 +77,9 @@ UNREADABLE: Final = "UnreadableError"
 
 UNRETRIEVED: Final = "PayloadError"
 """The type of the failure of a worker that could not get what it was given from the archive; it has done nothing."""
+
+NO_ARCHIVE: Final = "NoArchiveError"
+"""The type of the failure of somebody else's activity that was to read a large deliverable and has no archive."""
 
 METADATA_JOB_ID: Final = "signoff_job_id"
 METADATA_ATTEMPT: Final = "signoff_attempt"

@@ -65,6 +65,7 @@ STAYS: Final[dict[type[BaseModel], str]] = {
     delivery.File: "channel folder",
     delivery.Http: "channel url content signing_secret bearer_token",
     delivery.Object: "channel url",
+    delivery.Activity: "channel name task_queue content timeout execution_timeout heartbeat_timeout",
     delivery.Receipt: "channel destination reference digest at",
 }
 """The fields of each part of a record that are kept; parts that are kept are looked into."""

@@ -3,9 +3,9 @@
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from signoff.domain.delivery import DeliverySpec, File, Http, Object, Release
+from signoff.domain.delivery import Activity, DeliverySpec, File, Http, Object, Release
 
-spec: TypeAdapter[Release | File | Http | Object] = TypeAdapter(DeliverySpec)
+spec: TypeAdapter[Release | File | Http | Object | Activity] = TypeAdapter(DeliverySpec)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,116 @@
+"""Delivery by an activity of the user's own: what it answers is the receipt, what it fails with stops the job."""
+
+import asyncio
+import contextlib
+from datetime import timedelta
+from typing import Any, Final
+
+from temporalio import exceptions, workflow
+from temporalio.common import RawValue
+
+with workflow.unsafe.imports_passed_through():
+    from signoff.domain import names
+    from signoff.domain.delivery import Activity, Receipt
+    from signoff.domain.deployment import Failed, default_terms
+    from signoff.domain.failures import FailureClass, Stage, failure_at
+    from signoff.domain.handover import Handover, reference_in
+    from signoff.domain.model import in_words
+    from workflows import options
+
+GRACE: Final = timedelta(minutes=1)
+"""How long a cancelled job waits for the end of an execution that is under way, since only that tells what it did."""
+
+_CLASSES: Final = frozenset(one.value for one in FailureClass)
+
+_UNUSABLE: Final = {
+    names.NO_ARCHIVE: "it was given no archive to read the deliverable from",
+    names.UNREADABLE: "its worker lacks the key to what it was given",
+    names.UNRETRIEVED: "its worker could not get what it was given from the archive",
+    options.TOO_LARGE: "it may have acted, but its answer is too large for Temporal; have it return a short text",
+}
+"""Failures that are no words of the activity's own, and what has to be mended."""
+
+
+async def acted(wanted: Activity, handover: Handover) -> Receipt | Failed:
+    """Have the activity act on the approved deliverable; every repeat is given the same key."""
+    # Its answer is a stranger's: decoded here and not by the SDK, whatever it holds can't stop the workflow.
+    act = workflow.start_activity(
+        wanted.name,
+        handover.approved,
+        result_type=RawValue,
+        **options.extended(
+            options.ACT,
+            task_queue=wanted.task_queue,
+            schedule_to_close_timeout=wanted.timeout,
+            start_to_close_timeout=min(wanted.execution_timeout, wanted.timeout),
+            heartbeat_timeout=wanted.heartbeat_timeout,
+            summary=f"to {wanted.place}",
+        ),
+    )
+    try:
+        answer = await _answered(act)
+    except exceptions.ActivityError as error:
+        if isinstance(error.cause, exceptions.CancelledError):
+            raise asyncio.CancelledError from error
+        failure_class, message = _meaning(wanted, error)
+        failure = failure_at(Stage.DELIVER, failure_class, message, workflow.now())
+        terms = default_terms(failure_class, Stage.DELIVER).with_windows_of(handover.terms)
+        return Failed(failure=failure, terms=terms)
+    return Receipt(
+        channel=wanted.channel,
+        destination=wanted.place,
+        reference=_reference(answer) or handover.approved.idempotency_key,
+        digest=handover.approved.digest,
+        at=workflow.now(),
+    )
+
+
+async def _answered(act: workflow.ActivityHandle[RawValue]) -> RawValue | None:
+    """Wait for the answer; when the job is cancelled, a while for an execution that is under way.
+
+    One that sends no heartbeats never hears of the cancel, and must not hold the job until its time is over.
+    """
+    try:
+        return await asyncio.shield(act)
+    except asyncio.CancelledError:
+        act.cancel()
+        with contextlib.suppress(asyncio.TimeoutError):
+            await workflow.wait_condition(act.done, timeout=GRACE, timeout_summary="the activity may end")
+        if not act.done():
+            raise
+        return await act
+
+
+def _reference(answer: RawValue | None) -> str:
+    try:
+        told: Any = workflow.payload_converter().from_payload(answer.payload) if answer else None
+    except Exception:
+        return ""  # it acted, whatever it said of that
+    return reference_in(told)
+
+
+def _meaning(wanted: Activity, error: exceptions.ActivityError) -> tuple[FailureClass, str]:
+    """Say what it means that an activity ended without an answer, and in which words people are told."""
+    cause = error.cause
+    where = f"the activity {wanted.name} on the task queue {wanted.task_queue}"
+    if isinstance(cause, exceptions.TimeoutError):
+        return _silence(wanted, cause, where)
+    if unusable := _UNUSABLE.get(_type_of(cause)) or _UNUSABLE.get(_type_of(cause and cause.__cause__)):
+        return FailureClass.CONFIGURATION, f"{where} failed: {unusable}"
+    if isinstance(cause, exceptions.ApplicationError) and cause.type in _CLASSES:
+        return FailureClass(cause.type), f"{where} failed: {cause.message}"
+    if error.retry_state is exceptions.RetryState.TIMEOUT:
+        return FailureClass.OUTCOME_UNKNOWN, f"{where} failed for {in_words(wanted.timeout)}, at last with {cause}"
+    return FailureClass.UNCLASSIFIED, f"{where} failed: {cause}"
+
+
+def _silence(wanted: Activity, cause: exceptions.TimeoutError, where: str) -> tuple[FailureClass, str]:
+    limit = in_words(wanted.timeout)
+    if cause.type is exceptions.TimeoutType.SCHEDULE_TO_START and not cause.__cause__:
+        return FailureClass.CONFIGURATION, f"no worker took {where} within {limit}; is one running, in this namespace?"
+    before = f"; what it met before: {cause.__cause__}" if cause.__cause__ else ""
+    return FailureClass.OUTCOME_UNKNOWN, f"{where} did not answer within {limit}{before}"
+
+
+def _type_of(error: BaseException | None) -> str:
+    return (error.type or "") if isinstance(error, exceptions.ApplicationError) else ""
