@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from signoff.domain.deliverable import Deliverable
-from signoff.domain.delivery import File, Http
+from signoff.domain.delivery import Activity, File, Http, Object
 from signoff.domain.record import JobRecord
 from signoff.domain.status import JobStatus
 from starter.advice import decisions, typed
@@ -80,5 +80,9 @@ def _destination(record: JobRecord) -> str:
             return f"a file in the folder {folder} of the deployment"
         case Http(url=url):
             return f"POST to {url}"
+        case Object(url=url):
+            return f"an object below {url}"
+        case Activity(name=name, task_queue=queue):
+            return f"the activity {one_line(name)} on the task queue {one_line(queue)}"
         case _:
             return "nowhere: approval opens the result to the requester"
