@@ -2,23 +2,19 @@
 
 import asyncio
 import contextlib
-from datetime import timedelta
 from typing import Any, Final
 
 from temporalio import exceptions, workflow
 from temporalio.common import RawValue
 
 with workflow.unsafe.imports_passed_through():
-    from signoff.domain import names
+    from signoff.domain import handover, names
     from signoff.domain.delivery import Activity, Receipt
     from signoff.domain.deployment import Failed, default_terms
     from signoff.domain.failures import FailureClass, Stage, failure_at
     from signoff.domain.handover import Handover, reference_in
     from signoff.domain.model import in_words
     from workflows import options
-
-GRACE: Final = timedelta(minutes=1)
-"""How long a cancelled job waits for the end of an execution that is under way, since only that tells what it did."""
 
 _CLASSES: Final = frozenset(one.value for one in FailureClass)
 
@@ -31,12 +27,12 @@ _UNUSABLE: Final = {
 """Failures that are no words of the activity's own, and what has to be mended."""
 
 
-async def acted(wanted: Activity, handover: Handover) -> Receipt | Failed:
+async def acted(wanted: Activity, given: Handover) -> Receipt | Failed:
     """Have the activity act on the approved deliverable; every repeat is given the same key."""
     # Its answer is a stranger's: decoded here and not by the SDK, whatever it holds can't stop the workflow.
     act = workflow.start_activity(
         wanted.name,
-        handover.approved,
+        given.approved,
         result_type=RawValue,
         **options.extended(
             options.ACT,
@@ -54,13 +50,13 @@ async def acted(wanted: Activity, handover: Handover) -> Receipt | Failed:
             raise asyncio.CancelledError from error
         failure_class, message = _meaning(wanted, error)
         failure = failure_at(Stage.DELIVER, failure_class, message, workflow.now())
-        terms = default_terms(failure_class, Stage.DELIVER).with_windows_of(handover.terms)
+        terms = default_terms(failure_class, Stage.DELIVER).with_windows_of(given.terms)
         return Failed(failure=failure, terms=terms)
     return Receipt(
         channel=wanted.channel,
         destination=wanted.place,
-        reference=_reference(answer) or handover.approved.idempotency_key,
-        digest=handover.approved.digest,
+        reference=_reference(answer) or given.approved.idempotency_key,
+        digest=given.approved.digest,
         at=workflow.now(),
     )
 
@@ -75,7 +71,7 @@ async def _answered(act: workflow.ActivityHandle[RawValue]) -> RawValue | None:
     except asyncio.CancelledError:
         act.cancel()
         with contextlib.suppress(asyncio.TimeoutError):
-            await workflow.wait_condition(act.done, timeout=GRACE, timeout_summary="the activity may end")
+            await workflow.wait_condition(act.done, timeout=handover.GRACE, timeout_summary="the activity may end")
         if not act.done():
             raise
         return await act
@@ -94,7 +90,7 @@ def _meaning(wanted: Activity, error: exceptions.ActivityError) -> tuple[Failure
     cause = error.cause
     where = f"the activity {wanted.name} on the task queue {wanted.task_queue}"
     if isinstance(cause, exceptions.TimeoutError):
-        return _silence(wanted, cause, where)
+        return _silence(wanted, where, cause, error)
     if unusable := _UNUSABLE.get(_type_of(cause)) or _UNUSABLE.get(_type_of(cause and cause.__cause__)):
         return FailureClass.CONFIGURATION, f"{where} failed: {unusable}"
     if isinstance(cause, exceptions.ApplicationError) and cause.type in _CLASSES:
@@ -104,9 +100,13 @@ def _meaning(wanted: Activity, error: exceptions.ActivityError) -> tuple[Failure
     return FailureClass.UNCLASSIFIED, f"{where} failed: {cause}"
 
 
-def _silence(wanted: Activity, cause: exceptions.TimeoutError, where: str) -> tuple[FailureClass, str]:
+def _silence(
+    wanted: Activity, where: str, cause: exceptions.TimeoutError, error: exceptions.ActivityError
+) -> tuple[FailureClass, str]:
     limit = in_words(wanted.timeout)
-    if cause.type is exceptions.TimeoutType.SCHEDULE_TO_START and not cause.__cause__:
+    # Both limits of one that nobody takes end at the same moment, and the server reports either.
+    is_untaken = cause.type is exceptions.TimeoutType.SCHEDULE_TO_START or error.started_event_id == 0
+    if is_untaken and not cause.__cause__:
         return FailureClass.CONFIGURATION, f"no worker took {where} within {limit}; is one running, in this namespace?"
     before = f"; what it met before: {cause.__cause__}" if cause.__cause__ else ""
     return FailureClass.OUTCOME_UNKNOWN, f"{where} did not answer within {limit}{before}"

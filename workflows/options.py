@@ -126,7 +126,7 @@ _REPEATABLE: Final = frozenset(
 
 ACT: Final = ActivityConfig(
     retry_policy=RetryPolicy(
-        initial_interval=timedelta(seconds=5),
+        initial_interval=timedelta(seconds=2),
         maximum_interval=timedelta(minutes=1),
         non_retryable_error_types=(
             *_TOO_LARGE,

@@ -1,6 +1,7 @@
 """What somebody else's activity is given when it delivers, and what its answer says."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any, Final, Self
 
 from signoff.domain.deliverable import Deliverable, Digest
@@ -11,6 +12,9 @@ INLINE_DELIVERABLE_BYTES: Final = 16_384
 """How large a deliverable is that travels to an activity. It is in the history twice; a larger one is named only."""
 
 REFERENCE_LIMIT_BYTES: Final = 200
+
+GRACE: Final = timedelta(minutes=1)
+"""How long a cancelled job waits for the end of an execution that is under way, since only that tells what it did."""
 
 
 class ApprovedDeliverable(Value):

@@ -19,6 +19,12 @@ REFUND: Final = {"channel": "activity", "name": "refund", "task_queue": QUEUE}
 ALLOWED: Final = {"delivery_activities": (f"{QUEUE}/refund",)}
 
 
+def _set_event() -> asyncio.Event:
+    event = asyncio.Event()
+    event.set()
+    return event
+
+
 @dataclass
 class Till:
     """Gives or raises its `answers` in turn, the last one again and again; waits for `may_answer` before each."""
@@ -26,10 +32,7 @@ class Till:
     answers: list[Any] = field(default_factory=lambda: ["refund-1"])
     asked: list[ApprovedDeliverable] = field(default_factory=list)
     is_asked: asyncio.Event = field(default_factory=asyncio.Event)
-    may_answer: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def __post_init__(self) -> None:
-        self.may_answer.set()
+    may_answer: asyncio.Event = field(default_factory=_set_event)
 
     @activity.defn(name="refund")
     async def refund(self, approved: ApprovedDeliverable) -> Any:
