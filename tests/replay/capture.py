@@ -22,6 +22,7 @@ from signoff.domain.errors import FaultError
 from signoff.domain.failures import Stage
 from signoff.domain.observation import NetworkFault, Observation
 from signoff.domain.status import JobStatus
+from tests.workflows.till import ALLOWED, REFUND, Till, serving
 from tests.world import World, a_decision, a_world, start_dev_server
 
 HISTORIES = Path(__file__).parent / "histories"
@@ -162,6 +163,18 @@ async def unattended(world: World) -> str:
     return await world.submit(job_id="job-unattended", review=review)
 
 
+async def acted(world: World) -> str:
+    """Be delivered by an activity of the user's own, which nobody serves at first and which then fails once."""
+    till = Till([RuntimeError("no connection"), "refund-1"])
+    job_id = await world.submit(job_id="job-acted", delivery=REFUND | {"timeout": 4})
+    await world.approve(job_id)
+    await world.stopped(job_id)
+    async with serving(world.env, till):
+        await world.jobs.retry(job_id, by="an operator")
+        await world.until(job_id, lambda record: record.is_closed)
+    return job_id
+
+
 ONE_MORE = {"classes": {"timeout": {"attempts": 2, "first_delay": "PT1S"}}}
 NO_REPLY = Lost(FaultError(Observation(stage=Stage.CREATE, network=NetworkFault.LOST, message="no reply")))
 SHORT = DeploymentPolicy(adoption_window=timedelta(seconds=2))
@@ -171,7 +184,7 @@ STORIES: dict[str, Callable[[World], Awaitable[str]]] = {
     for story in (
         *(delivered, rejected, expired, cancelled, retried, recreated),
         *(adopted, repaired, abandoned, overdue, announced),
-        *(reworked, unattended),
+        *(reworked, unattended, acted),
     )
 }
 
@@ -179,7 +192,7 @@ STORIES: dict[str, Callable[[World], Awaitable[str]]] = {
 async def capture(env: WorkflowEnvironment, name: str, version: str) -> None:
     """Live one story and keep its history, without what tells where it was captured."""
     policy = TELLING if name == unattended.__name__ else SHORT
-    async with a_world(env, provider=InMemoryResponses(), policy=policy) as world:
+    async with a_world(env, provider=InMemoryResponses(), policy=policy, settings=ALLOWED) as world:
         job_id = await STORIES[name](world)
         await world.handle(job_id).result()
         history = json.loads((await world.handle(job_id).fetch_history()).to_json())
