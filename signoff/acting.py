@@ -41,7 +41,7 @@ async def deliverable_of(approved: ApprovedDeliverable, archive: Archive | None 
     Args:
         approved: What the activity was given.
         archive: The archive of the deployment, as `signoff.adapters.archive.open_archive` opens it. Deliverables of
-            more than 16 KiB, and those asked for by reference, need it.
+            more than 8 KiB, and those asked for by reference, need it.
 
     Raises:
         NoArchiveError: It has to be read, and there is no archive.

@@ -8,7 +8,7 @@ from signoff.domain.deliverable import Deliverable, Digest
 from signoff.domain.deployment import Terms
 from signoff.domain.model import Value, clipped
 
-INLINE_DELIVERABLE_BYTES: Final = 16_384
+INLINE_DELIVERABLE_BYTES: Final = 8_192
 """How large a deliverable is that travels to an activity. It is in the history twice; a larger one is named only."""
 
 REFERENCE_LIMIT_BYTES: Final = 200
