@@ -64,6 +64,7 @@ def make_workers(  # noqa: PLR0913  the parts that are wired together
     responses = ResponseActivities(provider, archive, channels, checker, policy=policy)
     strays = StrayActivities(provider, archive, policy)
     announcer = Announcer(client, JobClient(client, archive))
+    delivery = DeliveryActivities(channels, archive, policy)
     kept, upkeep = ArchiveActivities(archive), UpkeepActivities(archive, policy)
     shutdown = timedelta(seconds=settings.shutdown_seconds)
     jobs = Worker(
@@ -78,7 +79,8 @@ def make_workers(  # noqa: PLR0913  the parts that are wired together
             strays.settle_stray,
             strays.record_stray,
             AnnouncementActivities(provider, announcer, policy).route_announcement,
-            DeliveryActivities(channels, archive, policy).deliver,
+            delivery.deliver,
+            delivery.examine_redirect,
             kept.archive_record,
             kept.record_refusal,
             ErasureActivities(archive, provider, TemporalHistories(client)).erase_job,

@@ -8,13 +8,14 @@ from temporalio import activity
 from activities.clock import Clock, now
 from activities.errors import failure_of, final, repeated, under
 from activities.heartbeat import beating
-from activities.orders import DeliverOrder
+from activities.orders import DeliverOrder, RedirectOrder
 from signoff.domain import layout, names
 from signoff.domain.deliverable import digest_of
 from signoff.domain.delivery import Receipt
-from signoff.domain.deployment import DEFAULT, DeploymentPolicy, Failed
+from signoff.domain.deployment import DEFAULT, DeploymentPolicy, Failed, OnRedirect
 from signoff.domain.errors import FaultError
 from signoff.domain.failures import FailureClass, Stage, failure_at
+from signoff.domain.repair import Redirect
 from signoff.ports import Archive, DeliveryChannel, Parcel
 
 
@@ -51,6 +52,17 @@ class DeliveryActivities:
             failed = under(self._policy, order.policy, failure_of(fault, at))
             raise repeated(failed, failures=info.attempt, since_first=since_first) from fault
 
+    @activity.defn(name=names.EXAMINE_REDIRECT)
+    async def examine_redirect(self, order: RedirectOrder) -> Redirect:
+        """Say what the deployment has against a destination, and whether people have to approve it; sends nothing."""
+        is_reviewed = self._policy.on_redirect is OnRedirect.REVIEW
+        try:
+            self._channels[order.destination.channel].check(order.destination)
+        except FaultError as fault:
+            failure = failure_of(fault, self._clock())
+            return Redirect(objection=f"destination: {failure.message}", is_reviewed=is_reviewed)
+        return Redirect(is_reviewed=is_reviewed)
+
     def _checked(self, order: DeliverOrder, data: bytes | None) -> Parcel:
         if data is None:
             text = f"the approved deliverable {order.digest} is not in the archive"
@@ -59,7 +71,7 @@ class DeliveryActivities:
         if found != order.digest:
             text = f"the archive holds {found} where {order.digest} was approved; nothing was sent"
             raise final(self._failed(order, FailureClass.UNCLASSIFIED, text))
-        return Parcel(job_id=order.job_id, digest=found, data=data, destination=order.destination)
+        return Parcel(job_id=order.job_id, digest=found, data=data, destination=order.destination, number=order.number)
 
     def _failed(self, order: DeliverOrder, failure_class: FailureClass, text: str) -> Failed:
         failure = failure_at(Stage.DELIVER, failure_class, text, self._clock())

@@ -69,7 +69,8 @@ class ResponseActivities:
             asked_for = await asyncio.to_thread(canonical_json, parameters)  # a large one takes its time
             await put_bytes(self._archive, layout.request_path(order.job_id, order.attempt), asked_for)
             self._provider.check(parameters)
-            self._channels[order.destination.channel].check(order.destination)
+            for destination in order.destinations or (order.destination,):
+                self._channels[destination.channel].check(destination)
             async with beating():
                 raw = await self._provider.create(parameters)
         except FaultError as fault:

@@ -152,17 +152,22 @@ class BufferArchive(Protocol):
 
 @dataclass(frozen=True)
 class Parcel:
-    """One delivery: the approved bytes, where they go, and the key that makes a repeat harmless."""
+    """One delivery: the approved bytes, where they go, and the key that makes a repeat harmless.
+
+    `number` says which one of the job's deliveries it is, from 1.
+    """
 
     job_id: str
     digest: str
     data: bytes
     destination: DeliverySpec
+    number: int = 1
 
     @property
     def idempotency_key(self) -> str:
-        """The same for every repeat of this delivery, and for no other."""
-        return f"{self.job_id}:{self.digest}"
+        """The same for every repeat of this delivery, and for no other, such as another one of the same job."""
+        key = f"{self.job_id}:{self.digest}"
+        return key if self.number == 1 else f"{key}:{self.number}"
 
 
 class DeliveryChannel(Protocol):

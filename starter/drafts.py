@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from signoff.domain.deliverable import Deliverable
-from signoff.domain.delivery import File, Http
 from signoff.domain.record import JobRecord
 from signoff.domain.status import JobStatus
 from starter.advice import decisions, typed
@@ -24,7 +23,7 @@ def review_lines(record: JobRecord, draft: Deliverable) -> Iterator[str]:
     yield record.job_id if record.title == record.job_id else f"{record.job_id}: {one_line(record.title)}"
     yield fact("status", f"{record.status}, {record.reason}")
     yield fact("requester", record.requester)
-    yield fact("goes to", _destination(record))
+    yield from (fact("goes to", told) for told in goes_to(record))
     if record.review:
         yield from review_facts(record, record.review)
     findings = record.deliverable.findings if record.deliverable else ()
@@ -74,11 +73,7 @@ def review_document(record: JobRecord, draft: Deliverable) -> dict[str, Any]:
     }
 
 
-def _destination(record: JobRecord) -> str:
-    match record.destination:
-        case File(folder=folder):
-            return f"a file in the folder {folder} of the deployment"
-        case Http(url=url):
-            return f"POST to {url}"
-        case _:
-            return "nowhere: approval opens the result to the requester"
+def goes_to(record: JobRecord) -> list[str]:
+    """Say where the result goes once it is approved; numbered where it goes to several places."""
+    told = [delivery.destination.told for delivery in record.handovers]
+    return told if len(told) == 1 else [f"{number}. {one}" for number, one in enumerate(told, 1)]

@@ -19,6 +19,7 @@ with workflow.unsafe.imports_passed_through():
         FindOrder,
         NamedOrder,
         NotifyOrder,
+        RedirectOrder,
         ResponseOrder,
     )
     from activities.responses import ResponseActivities
@@ -33,6 +34,7 @@ with workflow.unsafe.imports_passed_through():
     from signoff.domain.failures import Failure, FailureClass, Stage, failure_at
     from signoff.domain.observation import Finding
     from signoff.domain.record import JobRecord
+    from signoff.domain.repair import Redirect
     from signoff.domain.response import ResponseSnapshot
     from signoff.domain.search import Found, Search
     from workflows import options
@@ -143,9 +145,19 @@ async def deliver(order: DeliverOrder) -> Receipt | Failed:
     call = workflow.execute_activity_method(
         DeliveryActivities.deliver,
         order,
-        **options.extended(options.DELIVER, summary=f"to {order.destination.channel}"),
+        **options.extended(options.DELIVER, summary=f"delivery {order.number}, to {order.destination.channel}"),
     )
     return await _settled(call, Stage.DELIVER, FailureClass.OUTCOME_UNKNOWN)
+
+
+async def examine_redirect(order: RedirectOrder) -> Redirect | Failed:
+    """Ask the deployment about another destination."""
+    call = workflow.execute_activity_method(
+        DeliveryActivities.examine_redirect,
+        order,
+        **options.extended(options.EXAMINE, summary=f"may it go to {order.destination.channel}?"),
+    )
+    return await _settled(call, Stage.DELIVER, FailureClass.TRANSIENT)
 
 
 async def archive_record(record: JobRecord) -> Failed | None:

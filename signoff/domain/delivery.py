@@ -41,6 +41,11 @@ class Release(Input):
 
     channel: Literal["release"] = "release"
 
+    @property
+    def told(self) -> str:
+        """Say in words where it goes."""
+        return "nowhere: approval opens the result to the requester"
+
 
 class File(Input):
     """Write the deliverable as `<job id>.json` into a folder below the deployment's delivery folder."""
@@ -50,6 +55,11 @@ class File(Input):
         str,
         StringConstraints(max_length=200, pattern=r"^[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$"),
     ] = "approved"
+
+    @property
+    def told(self) -> str:
+        """Say in words where it goes."""
+        return f"a file in the folder {self.folder} of the deployment"
 
 
 class HttpContent(StrEnum):
@@ -75,12 +85,22 @@ class Http(Input):
     signing_secret: SecretName = ""
     bearer_token: SecretName = ""
 
+    @property
+    def told(self) -> str:
+        """Say in words where it goes."""
+        return f"POST to {self.url}"
+
 
 class Object(Input):
     """Put the deliverable as `<job id>.json` into object storage, below a URL that the deployment allows."""
 
     channel: Literal["object"] = "object"
     url: StoreUrl
+
+    @property
+    def told(self) -> str:
+        """Say in words where it goes."""
+        return f"an object below {self.url}"
 
 
 DeliverySpec = Annotated[Release | File | Http | Object, Field(discriminator="channel")]

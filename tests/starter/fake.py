@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Unpack
 
-from signoff.domain import deciding, progress, repairing, reviewing
+from signoff.domain import deciding, delivering, progress, repairing, reviewing
 from signoff.domain.announcement import Announcement
 from signoff.domain.arrangement import Arrangement, ArrangementAnswer
 from signoff.domain.attempt import Ended
@@ -278,7 +278,7 @@ class FakeJobs:
         decision = Decision(decision_id="d", kind=DecisionKind.APPROVE, digest=digest, reviewer="bob")
         receipt = Receipt(channel="release", destination="the requester", reference="r-1", digest=digest, at=START)
         approved, _ = deciding.decided(self.records[job_id], decision, START)
-        self.records[job_id] = progress.delivered(approved, receipt, START)
+        self.records[job_id] = delivering.taken(approved, 1, receipt, START)
 
     def add_stopped(self, job_id: str, failure: Failure) -> JobRecord:
         """Add a job that stopped for a person, at the stage of the failure."""
