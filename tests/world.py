@@ -177,7 +177,7 @@ async def a_world(env: WorkflowEnvironment, **parts: Any) -> AsyncIterator[World
             settings,
             provider,
             archive,
-            {"release": outbox},
+            {"release": outbox, "file": outbox},
             policy=policy,
             notifier=parts.get("notifier"),
         )
