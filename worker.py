@@ -16,6 +16,7 @@ from activities.delivery import DeliveryActivities
 from activities.erasing import ErasureActivities
 from activities.handing import HandingActivities
 from activities.notify import NotifyActivities
+from activities.redirecting import RedirectActivities
 from activities.responses import ResponseActivities
 from activities.reviews import ReviewActivities
 from activities.strays import StrayActivities
@@ -39,7 +40,7 @@ from signoff.domain.deployment import DEFAULT, Decisions, DeploymentPolicy
 from signoff.domain.errors import SettingsError
 from signoff.forgetting import TemporalHistories
 from signoff.policy import load_policy
-from signoff.ports import Archive, DeliveryChannel, Notifier, ResponseProvider
+from signoff.ports import Allowance, Archive, DeliveryChannel, Notifier, ResponseProvider
 from signoff.process import attestor_of, connect_to_jobs, run_process, showing_metrics, usable_archive
 from signoff.settings import Settings
 from workflows.job import BackgroundJob
@@ -64,7 +65,8 @@ def make_workers(  # noqa: PLR0913  the parts that are wired together
     """
     checker, archive = DraftChecker(), guarded(archive)
     acting = acting_of(settings)
-    responses = ResponseActivities(provider, archive, {**channels, "activity": acting}, checker, policy=policy)
+    allowed: dict[str, Allowance] = {**channels, "activity": acting}
+    responses = ResponseActivities(provider, archive, allowed, checker, policy=policy)
     strays = StrayActivities(provider, archive, policy)
     announcer = Announcer(client, JobClient(client, archive))
     kept, upkeep = ArchiveActivities(archive), UpkeepActivities(archive, policy)
@@ -83,6 +85,7 @@ def make_workers(  # noqa: PLR0913  the parts that are wired together
             AnnouncementActivities(provider, announcer, policy).route_announcement,
             DeliveryActivities(channels, archive, policy).deliver,
             HandingActivities(acting, archive, policy).prepare_delivery,
+            RedirectActivities(allowed, policy).examine_redirect,
             kept.archive_record,
             kept.record_refusal,
             ErasureActivities(archive, provider, TemporalHistories(client)).erase_job,

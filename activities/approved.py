@@ -36,7 +36,7 @@ class ApprovedBytes:
         if found != order.digest:
             text = f"the archive holds {found} where {order.digest} was approved; nothing was sent"
             raise final(self._failed(order, FailureClass.UNCLASSIFIED, text))
-        return Parcel(job_id=order.job_id, digest=found, data=data, destination=order.destination)
+        return Parcel(job_id=order.job_id, digest=found, data=data, destination=order.destination, number=order.number)
 
     def ended(self, order: DeliverOrder, fault: FaultError) -> ApplicationError:
         """End the execution of a delivery that met a fault; the server repeats it as long as its class permits."""

@@ -40,7 +40,7 @@ class DeliveryActivities:
             async with beating():
                 return await _untorn(self._channels[order.destination.channel].deliver(parcel))
         except FaultError as fault:
-            raise self._approved.ended(order, fault) from fault
+            raise self._approved.ended(order, fault) from None
 
 
 async def _untorn(delivery: Awaitable[Receipt]) -> Receipt:

@@ -24,6 +24,7 @@ class CreateOrder(Value):
     """Make the response of one attempt, if it could be reviewed and delivered at all.
 
     `rework` says which turn it is after a reviewer asked for changes, `groups` which groups the review names.
+    `destination` is all that an older version named.
     """
 
     job_id: str
@@ -34,6 +35,7 @@ class CreateOrder(Value):
     groups: tuple[str, ...] = ()
     checks: tuple[Check, ...] = ()
     destination: DeliverySpec = Release()
+    destinations: tuple[DeliverySpec, ...] = ()
     policy: JobPolicy = JobPolicy()
 
 
@@ -136,13 +138,21 @@ class ExamineOrder(Value):
 
 
 class DeliverOrder(Value):
-    """Deliver the bytes that were approved, and no others."""
+    """Deliver the bytes that were approved, and no others, to one destination; `number` says which delivery it is."""
 
     job_id: str
     digest: Digest
     approvers: tuple[str, ...]
+    number: int = 1
     destination: DeliverySpec
     policy: JobPolicy = JobPolicy()
+
+
+class RedirectOrder(Value):
+    """Say whether an approved result may go to another destination, and whether people have to approve that."""
+
+    job_id: str
+    destination: DeliverySpec
 
 
 class ArchiveOrder(Value):

@@ -26,7 +26,7 @@ from signoff.domain.policies import POLICIES
 from signoff.domain.response import ResponseSnapshot, read_snapshot
 from signoff.domain.schedule import ANNOUNCED, ANNOUNCED_LOOKS
 from signoff.domain.status import ResponseStatus
-from signoff.ports import Archive, Checker, Destinations, RawResponse, ResponseProvider
+from signoff.ports import Allowance, Archive, Checker, RawResponse, ResponseProvider
 
 _CONFIRMING = POLICIES[FailureClass.TRANSIENT]
 """How a cancel that was taken, but is not visible yet, is confirmed: soon at first, then ever more rarely."""
@@ -39,7 +39,7 @@ class ResponseActivities:
         self,
         provider: ResponseProvider,
         archive: Archive,
-        channels: Mapping[str, Destinations],
+        channels: Mapping[str, Allowance],
         checker: Checker,
         *,
         policy: DeploymentPolicy = DEFAULT,
@@ -69,11 +69,12 @@ class ResponseActivities:
             asked_for = await asyncio.to_thread(canonical_json, parameters)  # a large one takes its time
             await put_bytes(self._archive, layout.request_path(order.job_id, order.attempt), asked_for)
             self._provider.check(parameters)
-            self._channels[order.destination.channel].check(order.destination)
+            for destination in order.destinations or (order.destination,):
+                self._channels[destination.channel].check(destination)
             async with beating():
                 raw = await self._provider.create(parameters)
         except FaultError as fault:
-            raise final(under(self._policy, order.policy, failure_of(fault, self._clock()))) from fault
+            raise final(under(self._policy, order.policy, failure_of(fault, self._clock()))) from None
         return read_snapshot(raw.body)
 
     @activity.defn(name=names.LOOK_AT_RESPONSE)
@@ -128,7 +129,7 @@ class ResponseActivities:
                 if snapshot.status.is_terminal:
                     return await self._keep(order, raw, looks=looks)
         except FaultError as fault:
-            raise counted_error(fault, self._patience(order), self._clock()) from fault
+            raise counted_error(fault, self._patience(order), self._clock()) from None
         except ValueError as error:
             raise final(self._unreadable(Stage.LOOK, order, error)) from error
         forget()
@@ -143,7 +144,7 @@ class ResponseActivities:
                 if read_snapshot(raw.body).status.is_terminal:
                     return await self._keep(order, raw, looks=1)
         except FaultError as fault:
-            raise counted_error(fault, self._patience(order), self._clock()) from fault
+            raise counted_error(fault, self._patience(order), self._clock()) from None
         except ValueError as error:
             raise final(self._unreadable(Stage.CANCEL, order, error)) from error
         raise not_yet("the cancel is not confirmed yet", _CONFIRMING.delay(activity.info().attempt))

@@ -7,7 +7,7 @@ from typing import Final
 
 from signoff.closed.days import in_turn
 from signoff.closed.entries import keep_entry
-from signoff.domain import deciding, layout, progress, reviewing
+from signoff.domain import deciding, delivering, layout, progress, reviewing
 from signoff.domain.attempt import Ended
 from signoff.domain.decision import Decision, DecisionKind
 from signoff.domain.deliverable import DeliverableRef
@@ -80,4 +80,4 @@ def _a_record() -> JobRecord:
     decision = Decision(decision_id="d", kind=DecisionKind.APPROVE, digest=_DIGEST, reviewer="ana", comment="checked")
     record, _ = deciding.decided(record, decision, at)
     receipt = Receipt(channel="release", destination="the requester", reference="r-1", digest=_DIGEST, at=at)
-    return progress.delivered(record, receipt, at)
+    return delivering.taken(record, 1, receipt, at)

@@ -20,9 +20,9 @@ The client that the worker is made with needs the product's data converter, as `
 """
 
 from signoff.checking import read_deliverable
+from signoff.domain.acting import ApprovedDeliverable
 from signoff.domain.deliverable import Deliverable
 from signoff.domain.failures import FailureClass
-from signoff.domain.handover import ApprovedDeliverable
 from signoff.ports import Archive
 
 __all__ = ["ApprovedDeliverable", "Deliverable", "FailureClass", "NoArchiveError", "deliverable_of"]

@@ -19,11 +19,11 @@ with what it found; an empty list says that all is well:
 The client that the worker is made with needs the pydantic data converter, as `signoff.temporal.connect` sets it.
 """
 
+from signoff.domain.acting import ApprovedDeliverable
 from signoff.domain.checks import CheckOrder
 from signoff.domain.deliverable import Deliverable, digest_of
 from signoff.domain.errors import FaultError
 from signoff.domain.failures import Stage
-from signoff.domain.handover import ApprovedDeliverable
 from signoff.domain.layout import deliverable_path
 from signoff.domain.observation import Observation
 from signoff.ports import Archive

@@ -18,14 +18,18 @@ from temporalio.client import (
 from temporalio.exceptions import ActivityAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
+from signoff.deliveries import DeliveryLister
 from signoff.domain import names, repairing
 from signoff.domain.announcement import Announcement, StrayHint
 from signoff.domain.deliverable import canonical_json, digest_of
+from signoff.domain.delivery import DeliverySpec
 from signoff.domain.errors import BadRequestError, RefusedError, UnansweredError, UnreachableError
 from signoff.domain.job import explain
 from signoff.domain.repair import Repair, RepairAnswer, RepairKind, check_changes
-from signoff.reading import JobReader
 from signoff.temporal import RPC_TIMEOUT, translated
+
+ARRIVAL_PATIENCE: Final = timedelta(seconds=120)
+"""How long a redelivery waits for what is on its way: longer than any one delivery may take."""
 
 LATE_TRIES: Final = 3
 """How often the recording of a stray waits for that of another one."""
@@ -61,7 +65,15 @@ class AmendOptions(TypedDict, total=False):
     repair_id: str
 
 
-class JobMessenger(JobReader):
+class RedeliveryOptions(TypedDict, total=False):
+    """What a redelivery may say beside who and why."""
+
+    delivery: int | None
+    destination: DeliverySpec | None
+    repair_id: str
+
+
+class JobMessenger(DeliveryLister):
     """The part of `JobClient` that speaks to jobs that are there."""
 
     async def retry(self, job_id: str, *, by: str, reason: str = "", **more: Unpack[RetryOptions]) -> RepairAnswer:
@@ -88,6 +100,22 @@ class JobMessenger(JobReader):
         """Give a stopped job up for good. It is `failed` once what still runs at OpenAI was stopped."""
         return await self.repair(job_id, _repair(RepairKind.ABANDON, by=by, reason=reason, repair_id=repair_id))
 
+    async def redeliver(
+        self,
+        job_id: str,
+        *,
+        by: str,
+        reason: str = "",
+        **more: Unpack[RedeliveryOptions],
+    ) -> RepairAnswer:
+        """Have an approved result handed over again, or to another destination; nothing is generated or paid.
+
+        `delivery` is the number of the delivery, by default each that has not arrived. `destination` is where it goes
+        from now on, which the deployment must allow; unless its policy says otherwise, people approve that first.
+        What is on its way to a destination arrives before the answer comes. The same `repair_id` again changes nothing.
+        """
+        return await self.repair(job_id, _repair(RepairKind.REDELIVER, by=by, reason=reason, **more))
+
     async def repair(self, job_id: str, repair: Repair) -> RepairAnswer:
         """Hand in a repair. The same `repair_id` again gets the first answer again and changes nothing.
 
@@ -96,7 +124,8 @@ class JobMessenger(JobReader):
         """
         check_changes(repair)
         told = f"send it again with the repair id {repair.repair_id}"
-        message = Message(repair.kind, repair, update_id(repair.repair_id, repair), told)
+        patience = ARRIVAL_PATIENCE if repair.kind is RepairKind.REDELIVER else RPC_TIMEOUT
+        message = Message(repair.kind, repair, update_id(repair.repair_id, repair), told, patience)
         answer = await self._update(job_id, message, RepairAnswer)
         return answer or repairing.answer_when_closed(await self.record(job_id), repair)
 

@@ -152,21 +152,26 @@ class BufferArchive(Protocol):
 
 @dataclass(frozen=True)
 class Parcel:
-    """One delivery: the approved bytes, where they go, and the key that makes a repeat harmless."""
+    """One delivery: the approved bytes, where they go, and the key that makes a repeat harmless.
+
+    `number` says which one of the job's deliveries it is, from 1.
+    """
 
     job_id: str
     digest: str
     data: bytes
     destination: DeliverySpec
+    number: int = 1
 
     @property
     def idempotency_key(self) -> str:
-        """The same for every repeat of this delivery, and for no other."""
-        return f"{self.job_id}:{self.digest}"
+        """The same for every repeat of this delivery, and for no other, such as another one of the same job."""
+        key = f"{self.job_id}:{self.digest}"
+        return key if self.number == 1 else f"{key}:{self.number}"
 
 
-class Destinations(Protocol):
-    """The destinations of one kind that a deployment allows."""
+class Allowance(Protocol):
+    """What a deployment allows of one kind of destination."""
 
     def check(self, destination: DeliverySpec) -> None:
         """Refuse a destination that no delivery could reach, before anything is paid; sends nothing.
@@ -176,7 +181,7 @@ class Destinations(Protocol):
         """
 
 
-class DeliveryChannel(Destinations, Protocol):
+class DeliveryChannel(Allowance, Protocol):
     """A way to hand over a deliverable, at least once; a repeat under the same key has no second effect."""
 
     async def deliver(self, parcel: Parcel) -> Receipt:

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from signoff.domain.deliverable import Deliverable
-from signoff.domain.delivery import Activity, File, Http, Object
 from signoff.domain.record import JobRecord
+from signoff.domain.repair import Change, RepairKind
 from signoff.domain.status import JobStatus
 from starter.advice import decisions, typed
 from starter.evidence import behind_lines
@@ -24,7 +24,12 @@ def review_lines(record: JobRecord, draft: Deliverable) -> Iterator[str]:
     yield record.job_id if record.title == record.job_id else f"{record.job_id}: {one_line(record.title)}"
     yield fact("status", f"{record.status}, {record.reason}")
     yield fact("requester", record.requester)
-    yield fact("goes to", _destination(record))
+    yield from (fact("goes to", told) for told in goes_to(record))
+    if record.review and record.review.redirect:
+        yield fact("asked is", "only where it goes, since these bytes were approved before")
+        yield from (
+            fact("it changed", f"{one.parameter}: {one.before} -> {one.after}") for one in last_redirect(record)
+        )
     if record.review:
         yield from review_facts(record, record.review)
     findings = record.deliverable.findings if record.deliverable else ()
@@ -36,7 +41,7 @@ def review_lines(record: JobRecord, draft: Deliverable) -> Iterator[str]:
     yield from decision_lines(record)
     yield from arrangement_lines(record)
     if record.review and record.status is JobStatus.AWAITING_REVIEW:
-        yield from part("to decide, type", decisions(record.job_id, record.review.digest))
+        yield from part("to decide, type", decisions(record.job_id, record.review.digest, record.review.redirect))
 
 
 def draft_lines(draft: Deliverable) -> Iterator[str]:
@@ -68,21 +73,20 @@ def review_document(record: JobRecord, draft: Deliverable) -> dict[str, Any]:
         "decide_by": record.review.due_at.isoformat() if record.review else None,
         "findings": [one.model_dump(mode="json") for one in record.deliverable.findings] if record.deliverable else [],
         "deliverable": draft.model_dump(mode="json"),
+        "deliveries": [one.model_dump(mode="json") for one in record.handovers],
         "review": record.review.model_dump(mode="json") if record.review else None,
         "drafts": draft_documents(record),
         **(standing_document(record, record.review) if record.review else {}),
     }
 
 
-def _destination(record: JobRecord) -> str:
-    match record.destination:
-        case File(folder=folder):
-            return f"a file in the folder {folder} of the deployment"
-        case Http(url=url):
-            return f"POST to {url}"
-        case Object(url=url):
-            return f"an object below {url}"
-        case Activity(name=name, task_queue=queue):
-            return f"the activity {one_line(name)} on the task queue {one_line(queue)}"
-        case _:
-            return "nowhere: approval opens the result to the requester"
+def goes_to(record: JobRecord) -> list[str]:
+    """Say where the result goes once it is approved; numbered where it goes to several places."""
+    told = [delivery.destination.told for delivery in record.handovers]
+    return told if len(told) == 1 else [f"{number}. {one}" for number, one in enumerate(told, 1)]
+
+
+def last_redirect(record: JobRecord) -> tuple[Change, ...]:
+    """Give what the last redelivery changed about where the result goes."""
+    taken = (line for line in reversed(record.repairs) if line.is_accepted and line.kind == RepairKind.REDELIVER)
+    return next((line.changes for line in taken if line.changes), ())

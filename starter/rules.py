@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from signoff.domain.budget import Budget
-from signoff.domain.deployment import DeploymentPolicy, JobPolicy, OnUnknown
+from signoff.domain.deployment import DeploymentPolicy, JobPolicy, OnRedirect, OnUnknown
 from signoff.domain.failures import FailureClass, Stage
 from signoff.domain.model import in_words
 from signoff.domain.policies import ClassPolicy
@@ -18,6 +18,10 @@ _UNKNOWN: Final = {
     OnUnknown.RECREATE: "another create is sent, up to the tries of outcome_unknown; the record then says that the work"
     " was possibly paid twice",
     OnUnknown.PARK: "the job stops for an operator",
+}
+_REDIRECTED: Final = {
+    OnRedirect.REVIEW: "is approved anew first",
+    OnRedirect.DELIVER: "is delivered there at once",
 }
 
 
@@ -71,6 +75,10 @@ def _sentences(policy: DeploymentPolicy) -> Iterator[tuple[str, str]]:
         f"after a create whose reply was lost and {in_words(policy.adoption_window)} without a sign of its response"
     )
     yield "on_unknown", f"{policy.on_unknown}: {waited} (adoption_window), {_UNKNOWN[policy.on_unknown]}"
+    yield (
+        "on_redirect",
+        f"{policy.on_redirect}: an approved result that is sent elsewhere {_REDIRECTED[policy.on_redirect]}",
+    )
     yield "attention", f"a stopped job waits {in_words(policy.attention_window)} for a person, then it expires"
     yield (
         "budget",

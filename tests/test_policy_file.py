@@ -179,7 +179,7 @@ def defaults() -> dict[str, Any]:
     """List every key of the file with its default, out of the code."""
     rule = ClassPolicy()
     found: dict[str, Any] = {
-        name: getattr(DEFAULT, name) for name in ("on_unknown", "adoption_window", "attention_window")
+        name: getattr(DEFAULT, name) for name in ("on_redirect", "on_unknown", "adoption_window", "attention_window")
     }
     found |= {f"maximum.{name}": getattr(DEFAULT.maximum, name) for name in Budget.model_fields}
     found |= {f"limits.{name}": getattr(DEFAULT.limits, name) for name in Limits.model_fields}

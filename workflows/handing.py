@@ -8,11 +8,11 @@ from temporalio import exceptions, workflow
 from temporalio.common import RawValue
 
 with workflow.unsafe.imports_passed_through():
-    from signoff.domain import handover, names
+    from signoff.domain import acting, names
+    from signoff.domain.acting import Prepared, reference_in
     from signoff.domain.delivery import Activity, Receipt
     from signoff.domain.deployment import Failed, default_terms
     from signoff.domain.failures import FailureClass, Stage, failure_at
-    from signoff.domain.handover import Handover, reference_in
     from signoff.domain.model import in_words
     from workflows import options
 
@@ -27,7 +27,7 @@ _UNUSABLE: Final = {
 """Failures that are no words of the activity's own, and what has to be mended."""
 
 
-async def acted(wanted: Activity, given: Handover) -> Receipt | Failed:
+async def acted(wanted: Activity, given: Prepared) -> Receipt | Failed:
     """Have the activity act on the approved deliverable; every repeat is given the same key."""
     # Its answer is a stranger's: decoded here and not by the SDK, whatever it holds can't stop the workflow.
     act = workflow.start_activity(
@@ -62,16 +62,18 @@ async def acted(wanted: Activity, given: Handover) -> Receipt | Failed:
 
 
 async def _answered(act: workflow.ActivityHandle[RawValue]) -> RawValue | None:
-    """Wait for the answer; when the job is cancelled, a while for an execution that is under way.
+    """Wait for the answer. What is stopped may end first, since only its end tells whether it acted.
 
-    One that sends no heartbeats never hears of the cancel, and must not hold the job until its time is over.
+    An execution that sends no heartbeats never hears that it is stopped. Before the delivery goes on in another way
+    it is waited for, at most for its own time limit; a cancelled job is not held for so long.
     """
     try:
         return await asyncio.shield(act)
     except asyncio.CancelledError:
         act.cancel()
+        limit = None if workflow.cancellation_reason() is None else acting.GRACE
         with contextlib.suppress(asyncio.TimeoutError):
-            await workflow.wait_condition(act.done, timeout=handover.GRACE, timeout_summary="the activity may end")
+            await workflow.wait_condition(act.done, timeout=limit, timeout_summary="the activity may end")
         if not act.done():
             raise
         return await act
@@ -88,16 +90,16 @@ def _reference(answer: RawValue | None) -> str:
 def _meaning(wanted: Activity, error: exceptions.ActivityError) -> tuple[FailureClass, str]:
     """Say what it means that an activity ended without an answer, and in which words people are told."""
     cause = error.cause
-    where = f"the activity {wanted.name} on the task queue {wanted.task_queue}"
+    where = wanted.told
     if isinstance(cause, exceptions.TimeoutError):
         return _silence(wanted, where, cause, error)
     if unusable := _UNUSABLE.get(_type_of(cause)) or _UNUSABLE.get(_type_of(cause and cause.__cause__)):
         return FailureClass.CONFIGURATION, f"{where} failed: {unusable}"
     if isinstance(cause, exceptions.ApplicationError) and cause.type in _CLASSES:
         return FailureClass(cause.type), f"{where} failed: {cause.message}"
-    if error.retry_state is exceptions.RetryState.TIMEOUT:
-        return FailureClass.OUTCOME_UNKNOWN, f"{where} failed for {in_words(wanted.timeout)}, at last with {cause}"
-    return FailureClass.UNCLASSIFIED, f"{where} failed: {cause}"
+    if error.retry_state is exceptions.RetryState.NON_RETRYABLE_FAILURE:
+        return FailureClass.UNCLASSIFIED, f"{where} failed: {cause}"
+    return FailureClass.OUTCOME_UNKNOWN, f"{where} failed until its time was over, at last with {cause}"
 
 
 def _silence(

@@ -33,6 +33,7 @@ _REPAIRS: Final = {
     RepairKind.RETRY: '{"by": "...", "reason": "..."}',
     RepairKind.AMEND: '{"by": "...", "reason": "...", "response": {"max_output_tokens": 8000}}',
     RepairKind.ABANDON: '{"by": "...", "reason": "..."}',
+    RepairKind.REDELIVER: '{"by": "...", "reason": "...", "delivery": 1, "destination": {"channel": "..."}}',
 }
 
 

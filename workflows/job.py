@@ -6,7 +6,7 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from activities.errors import malformed
-    from activities.orders import CreateOrder, DeliverOrder, ResponseOrder
+    from activities.orders import CreateOrder, ResponseOrder
     from signoff.domain import adoption, names, progress, reviewing
     from signoff.domain.attempt import Ended
     from signoff.domain.deployment import Failed, default_terms
@@ -114,19 +114,9 @@ class BackgroundJob(Messages):
             self._become(reviewing.time_passed(self._record, workflow.now()))
 
     async def _deliver(self) -> None:
-        """Delivering: hand over the approved bytes, and take the receipt."""
-        order = DeliverOrder(
-            job_id=self._record.job_id,
-            digest=self._record.approved_digest,
-            approvers=self._record.approvers,
-            destination=self._request.delivery,
-            policy=self._request.policy,
-        )
-        match await self._stoppable(steps.deliver(order)):
-            case Failed() as failed:
-                self._stop(failed)
-            case receipt:
-                self._become(progress.delivered(self._record, receipt, workflow.now()))
+        """Delivering: hand the approved bytes to every destination that is owed them, and take the receipts."""
+        if failed := await self._stoppable(self._hand_over()):
+            self._stop(failed)
 
     async def _await_repair(self) -> None:
         """Needs attention: wait for a person; give the job up when told so, and let it expire when nobody comes."""
@@ -181,7 +171,7 @@ class BackgroundJob(Messages):
             rework=self._record.rework,
             groups=self._request.review.groups,
             checks=self._request.review.checks,
-            destination=self._request.delivery,
+            destinations=tuple(delivery.destination for delivery in self._record.handovers),
             policy=self._request.policy,
         )
         self._is_creating = True

@@ -11,10 +11,10 @@ with workflow.unsafe.imports_passed_through():
     from signoff.domain.record import JobRecord
     from signoff.domain.repair import RepairAnswer, RepairKind
     from workflows import inbox
-    from workflows.deciding import Deciding
+    from workflows.delivering import Delivering
 
 
-class Messages(Deciding):
+class Messages(Delivering):
     """The handlers. Each changes the record through one domain function, whichever way the message came."""
 
     @workflow.query(name=names.RECORD)
@@ -48,6 +48,15 @@ class Messages(Deciding):
     @abandon.validator
     def _is_abandonment(self, *said: Any) -> None:  # noqa: ANN401  people type it, so anything may come
         _check_repair(RepairKind.ABANDON, said)
+
+    @workflow.update(name=names.REDELIVER)
+    async def redeliver(self, *said: Any) -> RepairAnswer:  # noqa: ANN401  people type it, so anything may come
+        """Have an approved result handed over again, or to another destination."""
+        return await self._redeliver(inbox.read_repair(said, new_id=inbox.update_id(), kind=RepairKind.REDELIVER))
+
+    @redeliver.validator
+    def _is_redelivery(self, *said: Any) -> None:  # noqa: ANN401  people type it, so anything may come
+        _check_repair(RepairKind.REDELIVER, said)
 
     @workflow.signal(name=names.ANNOUNCE)
     async def announce(self, *said: Any) -> None:  # noqa: ANN401  people type it, so anything may come

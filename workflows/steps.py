@@ -20,21 +20,24 @@ with workflow.unsafe.imports_passed_through():
         FindOrder,
         NamedOrder,
         NotifyOrder,
+        RedirectOrder,
         ResponseOrder,
     )
+    from activities.redirecting import RedirectActivities
     from activities.responses import ResponseActivities
     from activities.reviews import ReviewActivities
     from activities.strays import StrayActivities
     from signoff.domain import names
+    from signoff.domain.acting import Prepared
     from signoff.domain.attempt import Ended, Stray
     from signoff.domain.checks import ActivityCheck, CheckOrder, findings_in_answer, unanswered
     from signoff.domain.decision import Examined
     from signoff.domain.delivery import Activity, Receipt
     from signoff.domain.deployment import Failed, Terms, default_terms
     from signoff.domain.failures import Failure, FailureClass, Stage, failure_at
-    from signoff.domain.handover import Handover
     from signoff.domain.observation import Finding
     from signoff.domain.record import JobRecord
+    from signoff.domain.repair import Redirect
     from signoff.domain.response import ResponseSnapshot
     from signoff.domain.search import Found, Search
     from workflows import handing, options
@@ -148,17 +151,27 @@ async def deliver(order: DeliverOrder) -> Receipt | Failed:
     call = workflow.execute_activity_method(
         DeliveryActivities.deliver,
         order,
-        **options.extended(options.DELIVER, summary=f"to {order.destination.channel}"),
+        **options.delivery(order.number, summary=f"delivery {order.number}, to {order.destination.channel}"),
     )
     return await _settled(call, Stage.DELIVER, FailureClass.OUTCOME_UNKNOWN)
 
 
-async def _prepared(order: DeliverOrder, wanted: Activity) -> Handover | Failed:
+async def _prepared(order: DeliverOrder, wanted: Activity) -> Prepared | Failed:
     """Have the approved bytes made ready for an activity of the user's own."""
     call = workflow.execute_activity_method(
         HandingActivities.prepare_delivery,
         order,
         **options.extended(options.PREPARE, summary=f"for {wanted.place}"),
+    )
+    return await _settled(call, Stage.DELIVER, FailureClass.TRANSIENT)
+
+
+async def examine_redirect(order: RedirectOrder) -> Redirect | Failed:
+    """Ask the deployment about another destination."""
+    call = workflow.execute_activity_method(
+        RedirectActivities.examine_redirect,
+        order,
+        **options.extended(options.EXAMINE, summary=f"may it go to {order.destination.channel}?"),
     )
     return await _settled(call, Stage.DELIVER, FailureClass.TRANSIENT)
 

@@ -15,7 +15,7 @@ ANY: Final = "*"
 
 
 class AllowedActivities:
-    """The `Destinations` of the `activity` channel: `QUEUE/NAME`, or `QUEUE/*` for all of a task queue."""
+    """The `Allowance` of the `activity` channel: `QUEUE/NAME`, or `QUEUE/*` for all of a task queue."""
 
     def __init__(self, places: Iterable[str] = ()) -> None:
         self._places = frozenset(places)
@@ -39,8 +39,7 @@ class AllowedActivities:
             raise TypeError(msg)
         if not self._places & {destination.place, f"{destination.task_queue}/{ANY}"}:
             message = (
-                f"the activity {destination.name} on the task queue {destination.task_queue} is not allowed here; "
-                f"name it in SIGNOFF_DELIVERY_ACTIVITIES as {destination.place}"
+                f"{destination.told} is not allowed here; name it in SIGNOFF_DELIVERY_ACTIVITIES as {destination.place}"
             )
             raise FaultError(Observation(stage=Stage.DELIVER, http_status=403, message=message))
 

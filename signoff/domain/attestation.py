@@ -47,6 +47,7 @@ class Attestor:
 
 
 def _signed(key: bytes, job_id: str, message: Decision | Arrangement) -> str:
-    said = message.model_dump(mode="json", exclude={"attestation"})
+    # Without defaults, so that a version with more fields agrees about a message that does not use them.
+    said = message.model_dump(mode="json", exclude={"attestation"}, exclude_defaults=True)
     content = canonical_json([_VERSION, type(message).__name__, job_id, said])
     return f"{_VERSION},{b64encode(hmac.new(key, content, hashlib.sha256).digest()).decode()}"

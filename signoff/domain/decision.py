@@ -42,7 +42,9 @@ class Decision(Input):
 
     `decision_id` makes it safe to send again: the first answer is returned, and nothing happens twice.
     `edited_digest` names the changed deliverable, which lies in the archive already; only `approve_edited` has one.
-    `attestation` is the gateway's word that this person decided this, where the deployment asks for it.
+    `redirect` says which change of the destination was seen, 0 for none: an approval of the same bytes for one
+    destination is none for another. `attestation` is the gateway's word that this person decided this, where the
+    deployment asks for it.
     """
 
     decision_id: MessageId
@@ -51,6 +53,7 @@ class Decision(Input):
     reviewer: Name
     comment: str = Field(default="", max_length=COMMENT_LIMIT)
     edited_digest: Digest | None = None
+    redirect: int = Field(default=0, ge=0, le=1_000)
     attestation: str = Field(default="", max_length=ATTESTATION_LIMIT)
 
     @model_validator(mode="after")
@@ -85,15 +88,15 @@ class DecisionLine(Value):
     reviewer: str
     comment: str = ""
     edited_digest: str | None = None
+    redirect: int = 0
     at: AwareDatetime
     is_accepted: bool
     reason: str = ""
 
     def is_of(self, decision: Decision) -> bool:
         """Whether it is about this decision, rather than about another one under the same id."""
-        mine = (self.decision_id, self.kind, self.digest, self.reviewer, self.edited_digest)
-        theirs = (decision.decision_id, decision.kind, decision.digest, decision.reviewer, decision.edited_digest)
-        return mine == theirs
+        said = decision.model_dump(include={"decision_id", "kind", "digest", "reviewer", "edited_digest", "redirect"})
+        return all(getattr(self, name) == value for name, value in said.items())
 
     def approves(self, digest: str) -> bool:
         """Whether it counts as an approval of these bytes."""
@@ -136,6 +139,7 @@ def line_for(decision: Decision, now: AwareDatetime, reason: str) -> DecisionLin
         reviewer=decision.reviewer,
         comment=clipped(decision.comment, limit_bytes=REFUSED_LIMIT_BYTES) if reason else decision.comment,
         edited_digest=decision.edited_digest,
+        redirect=decision.redirect,
         at=now,
         is_accepted=not reason,
         reason=clipped(reason, limit_bytes=REFUSED_LIMIT_BYTES),

@@ -43,6 +43,11 @@ class Release(Input):
 
     channel: Literal["release"] = "release"
 
+    @property
+    def told(self) -> str:
+        """Say in words where it goes."""
+        return "nowhere: approval opens the result to the requester"
+
 
 class File(Input):
     """Write the deliverable as `<job id>.json` into a folder below the deployment's delivery folder."""
@@ -52,6 +57,11 @@ class File(Input):
         str,
         StringConstraints(max_length=200, pattern=r"^[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$"),
     ] = "approved"
+
+    @property
+    def told(self) -> str:
+        """Say in words where it goes."""
+        return f"a file in the folder {self.folder} of the deployment"
 
 
 class HttpContent(StrEnum):
@@ -77,12 +87,22 @@ class Http(Input):
     signing_secret: SecretName = ""
     bearer_token: SecretName = ""
 
+    @property
+    def told(self) -> str:
+        """Say in words where it goes."""
+        return f"POST to {self.url}"
+
 
 class Object(Input):
     """Put the deliverable as `<job id>.json` into object storage, below a URL that the deployment allows."""
 
     channel: Literal["object"] = "object"
     url: StoreUrl
+
+    @property
+    def told(self) -> str:
+        """Say in words where it goes."""
+        return f"an object below {self.url}"
 
 
 class ActivityContent(StrEnum):
@@ -103,8 +123,8 @@ class Activity(Input):
     """
 
     channel: Literal["activity"] = "activity"
-    name: Annotated[Name, StringConstraints(pattern=r"^[^/,*]+$")]
-    task_queue: Annotated[TaskQueue, StringConstraints(pattern=r"^[^,*]+$")]
+    name: Annotated[Name, StringConstraints(pattern=r"^[A-Za-z0-9_.:$@-]+$")]
+    task_queue: Annotated[TaskQueue, StringConstraints(pattern=r"^[A-Za-z0-9_.:$@/-]+$")]
     content: ActivityContent = ActivityContent.DELIVERABLE
     timeout: timedelta = Field(default=timedelta(hours=1), ge=timedelta(seconds=1), le=timedelta(days=30))
     execution_timeout: timedelta = Field(default=timedelta(minutes=5), ge=timedelta(seconds=1), le=timedelta(days=30))
@@ -114,6 +134,11 @@ class Activity(Input):
     def place(self) -> str:
         """Name it in one word, as the deployment allows it and the receipt says it."""
         return f"{self.task_queue}/{self.name}"
+
+    @property
+    def told(self) -> str:
+        """Say in words where it goes."""
+        return f"the activity {self.name} on the task queue {self.task_queue}"
 
 
 DeliverySpec = Annotated[Release | File | Http | Object | Activity, Field(discriminator="channel")]

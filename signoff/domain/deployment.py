@@ -52,6 +52,16 @@ class Decisions(StrEnum):
     """Only those for which the gateway vouches, after the person signed in there."""
 
 
+class OnRedirect(StrEnum):
+    """What follows when an operator has an approved result go to another destination than people saw."""
+
+    REVIEW = "review"
+    """People approve it anew, seeing where it is to go."""
+
+    DELIVER = "deliver"
+    """It is delivered there, since the deployment allows that destination."""
+
+
 class ClassOverride(Input):
     """Changes to the rule of one failure class; what is absent stays."""
 
@@ -144,6 +154,7 @@ class DeploymentPolicy(Input):
     """The rules of a deployment; each has a default.
 
     `delivery` changes how long a delivery is repeated by itself, which holds in place of its failure's class.
+    `on_redirect` says whether people approve anew when an operator changes where an approved result goes.
     `deadlines` bound one attempt and `stuck_after` its time in OpenAI's queue, by the completion window that was
     asked for; a window that is not named here has the values of `soonest`. `webhooks` says that announcements arrive,
     so that jobs with `wait: auto` rely on them; `looks` changes the schedules. `groups` are the members of the groups
@@ -155,6 +166,7 @@ class DeploymentPolicy(Input):
 
     classes: Overrides = Field(default_factory=dict)
     delivery: ClassOverride = ClassOverride()
+    on_redirect: OnRedirect = OnRedirect.REVIEW
     on_unknown: OnUnknown = OnUnknown.RECREATE
     adoption_window: AttemptLimit = timedelta(minutes=2)
     attention_window: Annotated[timedelta, Field(ge=_SECOND, le=timedelta(days=365))] = timedelta(days=7)

@@ -86,8 +86,8 @@ class JobDescription(Value):
     `repairs` are how many there were, refused repairs included. `not_before` is when a queued job may begin its next
     attempt, `adoption_due_at` until when it waits for a sign of a response whose create was not answered. `changes` is
     how many lines the record's timeline has, 0 where the record could not be read. `claimed_by` is who said to be on an
-    open review, `drafts` how many were held so far, edits included. `cost` is what it cost so far, absent where the
-    record could not be read.
+    open review, `redirect` how often its destination was changed after an approval, `drafts` how many were held so far,
+    edits included. `cost` is what it cost so far, absent where the record could not be read.
     """
 
     job_id: str
@@ -117,6 +117,7 @@ class JobDescription(Value):
     digest: str | None = None
     review_due_at: datetime | None = None
     claimed_by: str = ""
+    redirect: int = 0
     drafts: int = 0
     attention_due_at: datetime | None = None
     receipt: str | None = None
@@ -158,6 +159,7 @@ def describe_record(record: JobRecord, waiting: Waiting, history_events: int | N
         digest=record.deliverable.digest if record.deliverable else None,
         review_due_at=record.review.due_at if record.review else None,
         claimed_by=record.review.claimed_by if record.review and is_held else "",
+        redirect=record.review.redirect if record.review and is_held else 0,
         drafts=len(record.drafts),
         attention_due_at=record.attention_due_at,
         receipt=record.receipt.reference if record.receipt else None,

@@ -1,58 +1,59 @@
-"""What somebody else's activity is given when it delivers, and what its answer says."""
+"""What became of each delivery of a job: whether it is owed, under way, stopped, or arrived."""
 
-from collections.abc import Mapping
-from datetime import timedelta
-from typing import Any, Final, Self
+from collections.abc import Iterable
+from enum import StrEnum
 
-from signoff.domain.deliverable import Deliverable, Digest
-from signoff.domain.deployment import Terms
-from signoff.domain.model import Value, clipped
+from pydantic import AwareDatetime, Field
 
-INLINE_DELIVERABLE_BYTES: Final = 8_192
-"""How large a deliverable is that travels to an activity. It is in the history twice; a larger one is named only."""
-
-REFERENCE_LIMIT_BYTES: Final = 200
-
-GRACE: Final = timedelta(minutes=1)
-"""How long a cancelled job waits for the end of an execution that is under way, since only that tells what it did."""
+from signoff.domain.delivery import DeliverySpec, Receipt
+from signoff.domain.failures import Failure
+from signoff.domain.model import Value
 
 
-class ApprovedDeliverable(Value):
-    """What people approved, for an activity that acts on it.
+class DeliveryState(StrEnum):
+    """Where one delivery stands. The job is completed once all are `delivered`."""
 
-    Attributes:
-        idempotency_key: The same for every repeat of this delivery and for no other: keep it together with the effect,
-            and do nothing a second time.
-        digest: The sha256 that people approved, of the deliverable's canonical JSON.
-        approvers: Who approved it.
-        deliverable: What was approved; `None` where it is too large to travel, or was asked for by reference. It then
-            lies in the archive under the digest, and `signoff.acting.deliverable_of` reads it.
+    OWED = "owed"
+    """It has not begun: nothing is approved yet, or somebody is to say where it goes."""
+
+    UNDER_WAY = "under_way"
+    """It is being handed over, or is repeated by itself after a failure."""
+
+    STOPPED = "stopped"
+    """It failed, and waits for a person."""
+
+    DELIVERED = "delivered"
+    """The destination took it, and the receipt is kept."""
+
+
+class Delivery(Value):
+    """One destination of a job, and what became of it there.
+
+    `number` counts from 1 in the order of the request, and stays when the destination is changed. `begun` is how often
+    the delivery was begun, which people do; what repeats by itself in between is not counted. `failure` is why it
+    stopped, or last did.
     """
 
-    job_id: str
-    digest: Digest
-    idempotency_key: str
-    size_bytes: int
-    approvers: tuple[str, ...] = ()
-    deliverable: Deliverable | None = None
+    number: int = Field(ge=1)
+    destination: DeliverySpec
+    state: DeliveryState = DeliveryState.OWED
+    since: AwareDatetime
+    begun: int = 0
+    receipt: Receipt | None = None
+    failure: Failure | None = None
 
-    def inline(self, data: bytes) -> Self:
-        """Take the deliverable along, whose canonical bytes these are, if it is small enough to travel."""
-        if len(data) > INLINE_DELIVERABLE_BYTES:
-            return self
-        return self.model_copy(update={"deliverable": Deliverable.model_validate_json(data)})
+    @property
+    def is_delivered(self) -> bool:
+        """Whether the destination took it."""
+        return self.state is DeliveryState.DELIVERED
 
-
-class Handover(Value):
-    """What was made ready for an activity, and the terms that hold should it fail: no worker of ours will see that."""
-
-    approved: ApprovedDeliverable
-    terms: Terms
+    @property
+    def told(self) -> str:
+        """Say which one it is, and where it goes."""
+        return f"delivery {self.number} ({self.destination.told})"
 
 
-def reference_in(answer: Any) -> str:  # noqa: ANN401  a stranger wrote it
-    """Read an activity's own word for what it did: a text, a number, or an object's `reference`; else nothing."""
-    told = answer.get("reference") if isinstance(answer, Mapping) else answer
-    if isinstance(told, bool) or not isinstance(told, str | int):
-        return ""
-    return clipped(" ".join(str(told).split()), limit_bytes=REFERENCE_LIMIT_BYTES)
+def arrived(deliveries: Iterable[Delivery]) -> str:
+    """Say how many of the deliveries arrived: "2 of 3 arrived"."""
+    states = [delivery.is_delivered for delivery in deliveries]
+    return f"{sum(states)} of {len(states)} arrived"

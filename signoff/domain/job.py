@@ -21,6 +21,7 @@ from signoff.domain.decision import Decision
 from signoff.domain.deliverable import canonical_json, digest_of
 from signoff.domain.delivery import DeliverySpec, File, Http, Release
 from signoff.domain.deployment import SOONEST, AttemptLimit, ClassOverride, DeploymentPolicy, JobPolicy, Limits
+from signoff.domain.destinations import FORMS, Destinations, listed
 from signoff.domain.errors import BadRequestError
 from signoff.domain.failures import TEXT_LIMIT_BYTES
 from signoff.domain.model import Input, Line, Name, clipped
@@ -53,7 +54,7 @@ class JobRequest(Input):
 
     `response` takes every parameter of OpenAI's `responses.create`, except those that the product sets itself
     (`background`, `store`, `stream`, and `metadata` keys that begin with `signoff_`). `deadline` bounds one
-    attempt at a response; without it, it follows the completion window.
+    attempt at a response; without it, it follows the completion window. `delivery` is one destination, or a list.
     """
 
     job_id: JobId | None = None
@@ -62,7 +63,7 @@ class JobRequest(Input):
     labels: dict[LabelKey, Line] = Field(default_factory=dict, max_length=20)
     response: dict[str, JsonValue]
     review: ReviewPolicy = ReviewPolicy()
-    delivery: DeliverySpec = Release()
+    delivery: Destinations = Release()
     deadline: AttemptLimit | None = None
     wait: WaitMode = WaitMode.AUTO
     policy: JobPolicy = JobPolicy()
@@ -106,8 +107,15 @@ class JobRequest(Input):
         """
         asked = self.model_dump(mode="json", exclude={"job_id"}, exclude_defaults=True)
         if "delivery" in asked:
-            asked["delivery"]["channel"] = self.delivery.channel
+            told = asked["delivery"] if isinstance(self.delivery, tuple) else [asked["delivery"]]
+            for one, destination in zip(told, self.destinations, strict=True):
+                one["channel"] = destination.channel
         return digest_of(canonical_json(asked))
+
+    @property
+    def destinations(self) -> tuple[DeliverySpec, ...]:
+        """Where the approved result goes, numbered from 1 in this order."""
+        return listed(self.delivery)
 
     @property
     def completion_window(self) -> str:
@@ -183,7 +191,7 @@ def explain(error: ValidationError) -> str:
 
 
 def _explain_one(one: ErrorDetails) -> str:
-    where = ".".join(str(part) for part in one["loc"])
+    where = ".".join(str(part) for part in one["loc"] if part not in FORMS)
     match one["type"]:
         case "missing":
             what = "is required"

@@ -9,6 +9,7 @@ from signoff.domain.decision import NEEDS_COMMENT, UNEXAMINED, Decision, Decisio
 from signoff.domain.model import identity
 from signoff.domain.review import EDITS_KEPT, LONGEST_REVIEW, Review, group_in
 
+_CHANGES: Final = frozenset({DecisionKind.REQUEST_CHANGES, DecisionKind.APPROVE_EDITED})
 _NAMED: Final = 10
 """How many people a refusal names."""
 
@@ -32,6 +33,10 @@ def _to_decision(review: Review, decision: Decision, now: datetime, examined: Ex
     who, policy = decision.reviewer, review.policy
     if decision.digest != review.digest:
         yield f"the result held for review is {review.digest}, not {decision.digest}; look at it again"
+    if decision.redirect != review.redirect:
+        yield f"where it goes has changed; look at it again, and decide with redirect {review.redirect}"
+    if review.redirect and decision.kind in _CHANGES:
+        yield "these bytes are approved, and only where they go is asked; approve or reject that"
     yield from _about_person(review, who, now)
     # What forbids takes names that look alike for one person.
     if identity(who) in review.decided:

@@ -8,9 +8,9 @@ from typing import Final
 
 from signoff.domain.attempt import Attempt, Ended
 from signoff.domain.change import attempt_changed, changed, explained, moved, noted
-from signoff.domain.delivery import Receipt
 from signoff.domain.deployment import Failed
 from signoff.domain.failures import TEXT_LIMIT_BYTES
+from signoff.domain.handover import Delivery, arrived
 from signoff.domain.job import JobRequest
 from signoff.domain.model import clipped, counted, in_words
 from signoff.domain.policies import Verdict, VerdictKind
@@ -31,7 +31,11 @@ def opened(request: JobRequest, *, job_id: str, at: datetime, run_id: str = "") 
         requester=request.requester,
         labels=request.labels,
         request_digest=request.digest,
-        destination=request.delivery,
+        destination=request.destinations[0],
+        deliveries=tuple(
+            Delivery(number=number, destination=destination, since=at)
+            for number, destination in enumerate(request.destinations, 1)
+        ),
         status=JobStatus.QUEUED,
         since=at,
         reason="accepted",
@@ -111,12 +115,6 @@ def upstream_stopped(record: JobRecord, stopped: Ended | Failed, at: datetime) -
     return response_ended(record, stopped.model_copy(update={"failure": None}), at)
 
 
-def delivered(record: JobRecord, receipt: Receipt, at: datetime) -> JobRecord:
-    """Take the proof of delivery, which closes the job."""
-    record = moved(changed(record, receipt=receipt), JobStatus.COMPLETED, f"delivered to {receipt.destination}", at)
-    return noted(record, "job.completed", f"{record.reason}, receipt {receipt.reference}", at)
-
-
 def stopped(record: JobRecord, failed: Failed, verdict: Verdict, at: datetime) -> JobRecord:
     """Take a failure: back into the queue for another attempt, or stop until a person has acted."""
     failure = failed.failure.model_copy(update={"attempt": len(record.attempts)})
@@ -128,6 +126,8 @@ def stopped(record: JobRecord, failed: Failed, verdict: Verdict, at: datetime) -
         record = changed(_queued_again(record, reason, at), not_before=at + verdict.delay)
         return noted(record, "attempt.failed", reason, at, failure_class=failure.failure_class)
     reason = f"{verdict.because}; the last failure: {failure}" if verdict.because else str(failure)
+    if record.status is JobStatus.DELIVERING and len(record.handovers) > 1:
+        reason = f"{arrived(record.handovers)}; {reason}"
     record = moved(record, JobStatus.NEEDS_ATTENTION, reason, at, next_action=verdict.next_action, actor=verdict.actor)
     record = changed(record, attention_due_at=at + failed.terms.attention_window)
     told = f"{reason}; next action: {verdict.next_action}, by the {verdict.actor}"
@@ -142,8 +142,14 @@ def given_up(record: JobRecord, at: datetime) -> JobRecord:
 def cancelled(record: JobRecord, why: str, at: datetime) -> JobRecord:
     """Close a job that somebody stopped."""
     if record.status is JobStatus.DELIVERING:
-        why = f"{why} (a delivery had begun, so the destination may have it)"
+        why = f"{why} ({_may_have_it(record)})"
     return noted(moved(record, JobStatus.CANCELLED, why, at), "job.cancelled", why, at)
+
+
+def _may_have_it(record: JobRecord) -> str:
+    if len(record.handovers) == 1:
+        return "a delivery had begun, so the destination may have it"
+    return f"{arrived(record.handovers)}, and others may have it since their delivery had begun"
 
 
 def _queued_again(record: JobRecord, reason: str, at: datetime) -> JobRecord:

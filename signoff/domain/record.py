@@ -9,6 +9,7 @@ from signoff.domain.attempt import Attempt, Stray
 from signoff.domain.deliverable import DeliverableRef
 from signoff.domain.delivery import DeliverySpec, Receipt, Release
 from signoff.domain.failures import BoundedText, Failure, FailureClass
+from signoff.domain.handover import Delivery, DeliveryState
 from signoff.domain.model import Value
 from signoff.domain.removal import Erased, Removal
 from signoff.domain.repair import RepairLine
@@ -43,6 +44,8 @@ class JobRecord(Value):
     `deliverable` is what is held, or was last; `drafts` are all that were, edits among them, the newest last.
     `review` is the review of it, `earlier_reviews` those of drafts that changes were asked for, and `rework` the last
     such request. `is_noticed` says that people are told of what they have to do.
+    `deliveries` has one line per destination. `destination` is that of the first, and `receipt` its receipt, once all
+    have theirs; records of older versions have these two alone.
     `abandoned` is why an operator gives the job up, while the paid work behind it is being stopped.
     `removed` is what retention took out of the archive; `erased` says that somebody had all content removed.
     """
@@ -79,6 +82,7 @@ class JobRecord(Value):
     is_noticed: bool = False
     refusals_omitted: int = 0
     receipt: Receipt | None = None
+    deliveries: tuple[Delivery, ...] = ()
     failure: Failure | None = None
     not_before: AwareDatetime | None = None
     adoption_due_at: AwareDatetime | None = None
@@ -129,7 +133,28 @@ class JobRecord(Value):
     @property
     def has_approved_result(self) -> bool:
         """Whether a result is approved whose delivery is still owed."""
-        return self.review is not None and self.review.is_approved and self.receipt is None
+        return self.review is not None and self.review.is_approved and not self.is_delivered
+
+    @property
+    def is_delivered(self) -> bool:
+        """Whether every destination took the result."""
+        return all(delivery.is_delivered for delivery in self.handovers)
+
+    @property
+    def handovers(self) -> tuple[Delivery, ...]:
+        """The deliveries, also of a job whose record an older version wrote."""
+        return self.deliveries or (self._only_delivery,)
+
+    @property
+    def receipts(self) -> tuple[Receipt, ...]:
+        """The proofs of those deliveries that arrived."""
+        return tuple(delivery.receipt for delivery in self.handovers if delivery.receipt)
+
+    @property
+    def _only_delivery(self) -> Delivery:
+        state = DeliveryState.DELIVERED if self.receipt else DeliveryState.OWED
+        at = self.receipt.at if self.receipt else self.since
+        return Delivery(number=1, destination=self.destination, state=state, since=at, receipt=self.receipt)
 
     @property
     def has_forgotten_turn(self) -> bool:

@@ -3,12 +3,14 @@
 import json
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Final, Self
 
 from pydantic import AwareDatetime, Field, JsonValue, StringConstraints, model_validator
 
 from signoff.domain.deliverable import canonical_json, digest_of
+from signoff.domain.delivery import DeliverySpec
 from signoff.domain.deployment import AttemptLimit
+from signoff.domain.destinations import MOST
 from signoff.domain.errors import BadRequestError
 from signoff.domain.failures import BoundedText
 from signoff.domain.model import Input, Name, Value
@@ -28,6 +30,9 @@ class RepairKind(StrEnum):
     ABANDON = "abandon"
     """Give the job up for good."""
 
+    REDELIVER = "redeliver"
+    """Hand an approved result over again, or to another destination."""
+
 
 class Repair(Input):
     """A person's word on a stopped job.
@@ -35,7 +40,8 @@ class Repair(Input):
     `repair_id` makes it safe to send again: the first answer is returned, and nothing happens twice. `is_anew`
     asks a retry for a new, paid attempt also where the known response could be gone on with. `response` holds an
     amendment's changes to the response parameters, as a JSON merge patch (RFC 7396): a null removes. `deadline` is
-    how long an attempt may take from now on, which only an amendment changes.
+    how long an attempt may take from now on, which only an amendment changes. `delivery` is the number of the delivery
+    that is begun again, by default of every one that has not arrived, and `destination` where it goes from now on.
     """
 
     repair_id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,128}$")]
@@ -45,11 +51,17 @@ class Repair(Input):
     is_anew: bool = False
     response: dict[str, JsonValue] = Field(default_factory=dict)
     deadline: AttemptLimit | None = None
+    delivery: Annotated[int, Field(ge=1, le=MOST)] | None = None
+    destination: DeliverySpec | None = None
 
     @property
     def digest(self) -> str:
         """Identify what is asked for, whatever JSON it holds."""
-        return digest_of(json.dumps([self.is_anew, self.response, str(self.deadline)], sort_keys=True).encode())
+        asked: list[Any] = [self.is_anew, self.response, str(self.deadline)]
+        if self.kind is RepairKind.REDELIVER:
+            goes_to = self.destination.model_dump(mode="json") if self.destination else None
+            asked += [self.delivery, goes_to]
+        return digest_of(json.dumps(asked, sort_keys=True).encode())
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
@@ -60,14 +72,31 @@ class Repair(Input):
         if self.kind is RepairKind.AMEND and not changes:
             msg = 'response: say what changes, for example {"max_output_tokens": 8000}'
             raise ValueError(msg)
+        moves = [name for name in ("delivery", "destination") if getattr(self, name)]
+        if moves and self.kind is not RepairKind.REDELIVER:
+            msg = f"{moves[0]}: only redeliver takes it"
+            raise ValueError(msg)
         if self.is_anew and self.kind is not RepairKind.RETRY:
             msg = "is_anew: only retry takes it"
             raise ValueError(msg)
         return self
 
 
+class Redirect(Value):
+    """What the deployment says about another destination.
+
+    `objection` is why nothing may go there; `is_reviewed` says that people have to approve it first.
+    """
+
+    objection: str = ""
+    is_reviewed: bool = True
+
+
+UNASKED: Final = Redirect()
+
+
 class Change(Value):
-    """One parameter that was amended, with the start of its JSON before and after; empty where absent."""
+    """What was changed: a parameter, with the start of its JSON before and after; or a delivery, with where it goes."""
 
     parameter: str
     before: BoundedText = ""

@@ -2,17 +2,21 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import chain
 from typing import Any, Final
 
+from signoff.domain import redelivering
 from signoff.domain.change import changed, explained, may_note_refusal, moved, noted, refusal_noted
 from signoff.domain.deliverable import canonical_json
+from signoff.domain.delivering import with_delivery
 from signoff.domain.errors import BadRequestError
 from signoff.domain.failures import FailureClass, Stage
+from signoff.domain.handover import DeliveryState
 from signoff.domain.job import JobRequest, parse_request
 from signoff.domain.judging import ATTEMPTS_KEPT
 from signoff.domain.model import clipped, in_words
 from signoff.domain.record import JobRecord
-from signoff.domain.repair import Change, Repair, RepairAnswer, RepairKind, RepairLine, merged
+from signoff.domain.repair import UNASKED, Change, Redirect, Repair, RepairAnswer, RepairKind, RepairLine, merged
 from signoff.domain.status import Actor, JobStatus, NextAction
 
 REPAIRS_KEPT: Final = 100
@@ -29,12 +33,12 @@ _GOES_TO: Final = {
 
 
 def repaired(
-    record: JobRecord, request: JobRequest, repair: Repair, at: datetime
+    record: JobRecord, request: JobRequest, repair: Repair, at: datetime, redirect: Redirect = UNASKED
 ) -> tuple[JobRecord, JobRequest, RepairAnswer]:
     """Take a repair, or refuse it with a reason; either way it is a line in the record.
 
     Returns the record and the request that the job goes on with. A repair that the record knows gets its first
-    answer again, and nothing changes.
+    answer again, and nothing changes. `redirect` is what the deployment says about the destination that it names.
     """
     namesakes = [line for line in record.repairs if line.repair_id == repair.repair_id]
     if known := next((line for line in namesakes if line.is_of(repair)), None):
@@ -42,13 +46,17 @@ def repaired(
     refusal = f"the repair id {repair.repair_id} belongs to another repair; choose a new one" if namesakes else ""
     amended = request
     try:
-        refusal = refusal or _objection(record, repair, at)
+        refusal = refusal or _objection(record, repair, at, redirect)
         amended = _amended(request, repair)
     except BadRequestError as error:
         refusal = refusal or str(error)
-    line = _line(record, repair, at, refusal, changes=() if refusal else _changes(request, amended, repair))
+    line = _line(record, repair, at, refusal, changes=() if refusal else _changes(record, request, amended, repair))
     if refusal:
         return _refused(record, line), request, _answer(record, line)
+    if repair.kind is RepairKind.REDELIVER:
+        record = changed(record, repairs=(*record.repairs, line))
+        record = redelivering.redelivered(record, repair, line, redirect)
+        return record, request, _answer(record, line)
     record = _resumed(changed(record, repairs=(*record.repairs, line)), repair, line)
     return record, amended, _answer(record, line)
 
@@ -65,14 +73,23 @@ def answer_when_closed(record: JobRecord, repair: Repair) -> RepairAnswer:
     )
 
 
-def _objection(record: JobRecord, repair: Repair, at: datetime) -> str:
-    return next(_objections(record, repair, at), "")
+def may_be_taken(record: JobRecord, request: JobRequest, repair: Repair, at: datetime) -> bool:
+    """Whether a repair that the record does not know yet would be taken, if the deployment has nothing against it."""
+    after, _, answer = repaired(record, request, repair, at)
+    return answer.is_accepted and after is not record
+
+
+def _objection(record: JobRecord, repair: Repair, at: datetime, redirect: Redirect) -> str:
+    is_redelivery = repair.kind is RepairKind.REDELIVER
+    more = redelivering.objections(record, repair, redirect) if is_redelivery else ()
+    return next(chain(_objections(record, repair, at), more), "")
 
 
 def _objections(record: JobRecord, repair: Repair, at: datetime) -> Iterator[str]:
     if record.is_closed:
         yield f"the job is closed ({record.status}: {record.reason})"
-    if record.status is not JobStatus.NEEDS_ATTENTION:
+    is_handed_over = repair.kind is RepairKind.REDELIVER and record.status is JobStatus.DELIVERING
+    if record.status is not JobStatus.NEEDS_ATTENTION and not is_handed_over:
         yield f"there is nothing to repair: the job is {record.status} ({record.reason})"
     if record.abandoned:
         yield f"the job is being given up: {record.abandoned}"
@@ -118,6 +135,9 @@ def _resumed(record: JobRecord, repair: Repair, line: RepairLine) -> JobRecord:
     is_new = goes_to is JobStatus.QUEUED
     if record.rework and record.has_forgotten_turn:
         record = changed(record, rework=record.rework.model_copy(update={"is_standalone": True}))
+    if goes_to is JobStatus.DELIVERING:
+        for delivery in redelivering.chosen_for(record, repair):
+            record = with_delivery(record, delivery.number, line.at, state=DeliveryState.OWED)
     record = changed(
         record,
         failure=None,
@@ -153,7 +173,13 @@ def _line(record: JobRecord, repair: Repair, at: datetime, refusal: str, *, chan
     )
 
 
-def _changes(before: JobRequest, after: JobRequest, repair: Repair) -> tuple[Change, ...]:
+def _changes(record: JobRecord, before: JobRequest, after: JobRequest, repair: Repair) -> tuple[Change, ...]:
+    if repair.destination:
+        return tuple(
+            Change(parameter=f"delivery {one.number}", before=one.destination.told, after=repair.destination.told)
+            for one in redelivering.chosen_for(record, repair)
+            if one.destination != repair.destination
+        )
     changes = [
         Change(
             parameter=clipped(name, limit_bytes=_SHOWN_BYTES),

@@ -85,7 +85,8 @@ class Review(Value):
     """The review that is open, or was.
 
     `panel` is who may decide now, `house` what the deployment said when the draft was held. `digest` names what is
-    held: the draft, or the last edit of it. `reminded_at` is when people were last told again.
+    held: the draft, or the last edit of it. `redirect` counts the changes of where it goes; where there is one, the
+    bytes are approved, and only their new destination is asked for. `reminded_at` is when people were last told again.
     """
 
     policy: ReviewPolicy
@@ -99,6 +100,7 @@ class Review(Value):
     claimed_by: str = ""
     claimed_at: AwareDatetime | None = None
     arrangements: tuple[ArrangementLine, ...] = ()
+    redirect: int = 0
     reminded_at: AwareDatetime | None = None
     escalated_at: AwareDatetime | None = None
 

@@ -47,6 +47,25 @@ def held(
     return noted(record, "review.requested", f"{record.reason}: {review.digest}", at)
 
 
+def reopened(record: JobRecord, why: str, at: datetime) -> JobRecord:
+    """Have people approve the same bytes for another destination. Only their new approvals count for it."""
+    before = record.opened_review
+    review = Review(
+        policy=before.policy,
+        digest=before.digest,
+        requester=before.requester,
+        opened_at=at,
+        due_at=at + before.policy.window,
+        panel=_with_seats_handed_over(record, panel_for(before.policy, before.house)),
+        house=before.house,
+        redirect=before.redirect + 1,
+    )
+    record = changed(record, review=review, earlier_reviews=tuple(earlier.when_over() for earlier in record.reviews))
+    told = f"where the approved result goes is held for review: {why}"
+    record = moved(record, JobStatus.AWAITING_REVIEW, told, at)
+    return noted(record, "review.requested", f"{record.reason}: {review.digest}", at)
+
+
 def time_passed(record: JobRecord, at: datetime) -> JobRecord:
     """Do what is due in an open review: remind, escalate, expire. Silence decides nothing."""
     if record.status is not JobStatus.AWAITING_REVIEW:

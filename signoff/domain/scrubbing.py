@@ -18,6 +18,7 @@ from signoff.domain.decision import DecisionLine
 from signoff.domain.deliverable import DeliverableRef
 from signoff.domain.evidence import EvidenceRef
 from signoff.domain.failures import Failure
+from signoff.domain.handover import Delivery
 from signoff.domain.observation import Finding
 from signoff.domain.panel import House, Panel
 from signoff.domain.record import JobRecord, TimelineEntry
@@ -35,8 +36,8 @@ M = TypeVar("M", bound=BaseModel)
 STAYS: Final[dict[type[BaseModel], str]] = {
     JobRecord: "version job_id run_id requester request_digest destination status since next_action actor opened_at"
     " closed_at response_status generated_at attempts judged_from strays strays_omitted possibly_paid_twice repairs"
-    " deliverable drafts review earlier_reviews rework is_noticed refusals_omitted receipt failure not_before"
-    " adoption_due_at attention_due_at timeline removed erased",
+    " deliverable drafts review earlier_reviews rework is_noticed refusals_omitted receipt deliveries failure"
+    " not_before adoption_due_at attention_due_at timeline removed erased",
     TimelineEntry: "at event status failure_class",
     Removal: "kind at objects",
     Erased: "at by reason",
@@ -51,11 +52,11 @@ STAYS: Final[dict[type[BaseModel], str]] = {
     RepairLine: "repair_id kind by digest at attempt changes is_accepted",
     Change: "parameter",
     DeliverableRef: "digest size_bytes attempt findings author replaces held_at",
-    Review: "policy digest requester opened_at due_at lines panel house claimed_by claimed_at arrangements reminded_at"
-    " escalated_at",
+    Review: "policy digest requester opened_at due_at lines panel house claimed_by claimed_at arrangements redirect"
+    " reminded_at escalated_at",
     ReviewPolicy: "approvals reject_after reviewers delegates allow_self_approval window reminders escalate_after"
     " escalate_to rework_rounds",
-    DecisionLine: "decision_id kind digest reviewer edited_digest at is_accepted",
+    DecisionLine: "decision_id kind digest reviewer edited_digest redirect at is_accepted",
     ArrangementLine: "arrangement_id kind by to due_at at is_accepted",
     Panel: "is_open seats groups left",
     House: "groups is_attested is_noticed",
@@ -67,6 +68,7 @@ STAYS: Final[dict[type[BaseModel], str]] = {
     delivery.Object: "channel url",
     delivery.Activity: "channel name task_queue content timeout execution_timeout heartbeat_timeout",
     delivery.Receipt: "channel destination reference digest at",
+    Delivery: "number destination state since begun receipt failure",
 }
 """The fields of each part of a record that are kept; parts that are kept are looked into."""
 

@@ -30,13 +30,14 @@ class Feed:
         self.next_action = NextAction.WAIT
         self.is_over = False
         self.viewers = 0
+        self._is_there = False
         self._jobs = jobs
         self._changed = asyncio.Event()
         self._opened: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.follower = asyncio.create_task(self._follow())
 
     async def opened(self) -> None:
-        """Wait until the job has been seen once.
+        """Wait until the job has been seen once. Its lines come later where no worker can tell them now.
 
         Raises:
             NoSuchJobError: There is no such job.
@@ -85,19 +86,24 @@ class Feed:
         except NoSuchJobError:
             raise
         except SignoffError as error:
-            if not self._opened.done():
+            if not self._is_there:
                 self._refuse(error)
                 self.is_over = True
                 return
+            self._open()
             log.warning("gateway.follow_interrupted", job_id=self.job_id, reason=str(error))
             await asyncio.sleep(RETRY_DELAY.total_seconds())
 
     async def _see(self, job: JobDescription) -> None:
+        self._is_there = True
         is_last = job.status.is_closed
         if job.changes > len(self.lines) or (is_last and not job.is_complete):
             await self._read(may_be_silent=is_last)
         self.is_over = is_last
         self._tell()
+        self._open()
+
+    def _open(self) -> None:
         if not self._opened.done():
             self._opened.set_result(None)
 

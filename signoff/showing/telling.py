@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from signoff.domain.attempt import Attempt
 from signoff.domain.decision import DecisionKind
-from signoff.domain.delivery import Activity, DeliverySpec, File, Http, Object
+from signoff.domain.delivery import DeliverySpec
 from signoff.domain.model import counted
 from signoff.domain.spending import attempt_in_words
 from signoff.domain.status import JobStatus
@@ -121,17 +121,7 @@ class Telling:
 
     def destination(self, spec: DeliverySpec) -> str:
         """Say where an approved result goes."""
-        match spec:
-            case File(folder=folder):
-                return f"a file in the folder {folder} of the deployment"
-            case Http(url=url):
-                return f"POST to {url}"
-            case Object(url=url):
-                return f"an object below {url}"
-            case Activity(name=name, task_queue=queue):
-                return f"the activity {name} on the task queue {queue}"
-            case _:
-                return "nowhere: approval opens the result to the requester"
+        return spec.told
 
 
 def span(duration: timedelta) -> str:

@@ -10,12 +10,12 @@ from activities.orders import DeliverOrder
 from signoff.acting import NoArchiveError, deliverable_of
 from signoff.adapters.activities import AllowedActivities
 from signoff.domain import layout, names
+from signoff.domain.acting import INLINE_DELIVERABLE_BYTES, Prepared
 from signoff.domain.deliverable import Deliverable, digest_of
 from signoff.domain.delivery import Activity
 from signoff.domain.deployment import DeploymentPolicy
 from signoff.domain.errors import FaultError
 from signoff.domain.failures import FailureClass, Stage
-from signoff.domain.handover import INLINE_DELIVERABLE_BYTES, Handover
 from tests.activities.desk import Desk, FlakyArchive
 
 DRAFT = Deliverable(job_id="job-1", attempt=1, text="the secret plan")
@@ -42,11 +42,11 @@ def prepare(desk: Desk, *places: str) -> Any:
 
 async def test_the_activity_is_given_the_deliverable_its_approvers_and_a_key() -> None:
     desk = await desk_with(DATA)
-    handover: Handover = await desk.run(prepare(desk), order())
-    assert handover.approved.deliverable == DRAFT
-    assert handover.approved.approvers == ("ana", "bo")
-    assert handover.approved.idempotency_key == f"job-1:{digest_of(DATA)}"
-    assert handover.approved.size_bytes == len(DATA)
+    prepared: Prepared = await desk.run(prepare(desk), order())
+    assert prepared.approved.deliverable == DRAFT
+    assert prepared.approved.approvers == ("ana", "bo")
+    assert prepared.approved.idempotency_key == f"job-1:{digest_of(DATA)}"
+    assert prepared.approved.size_bytes == len(DATA)
 
 
 async def test_the_deployments_terms_go_along() -> None:

@@ -5,6 +5,7 @@ from typing import Any, Final
 from hypothesis.stateful import invariant
 
 from signoff.domain.change import REASON_LIMIT_BYTES
+from signoff.domain.handover import DeliveryState
 from signoff.domain.record import JobRecord, TimelineEntry
 from signoff.domain.review import LONGEST_REVIEW
 from signoff.domain.status import Actor, NextAction
@@ -63,7 +64,8 @@ class Invariants(Played):
     def every_draft_is_kept_and_each_but_an_edit_has_its_review(self) -> None:
         assert [draft.digest for draft in self.record.drafts] == self.drafts
         made = [draft.digest for draft in self.record.drafts if not draft.author]
-        assert len(self.record.reviews) == len(made)
+        redirects = sum(1 for review in self.record.reviews if review.redirect)
+        assert len(self.record.reviews) == len(made) + redirects
         assert self.record.rework_rounds == (self.review.rounds if self.review else 0)
         assert self.record.rework_rounds <= self.request.review.rework_rounds
 
@@ -137,7 +139,10 @@ class Invariants(Played):
                 assert record.attention_due_at
                 assert record.actor in {Actor.OPERATOR, Actor.REQUESTER, Actor.REVIEWER}
                 assert record.next_action not in {NextAction.WAIT, NextAction.NONE, NextAction.REVIEW}
-        if record.status in {S.QUEUED, S.RUNNING, S.DELIVERING}:
+        is_partly_stopped = any(one.state is DeliveryState.STOPPED for one in record.handovers)
+        if record.status is S.DELIVERING and is_partly_stopped and len(record.handovers) > 1:
+            assert (record.next_action, record.actor) == (NextAction.RETRY_DELIVERY, Actor.OPERATOR)
+        elif record.status in {S.QUEUED, S.RUNNING, S.DELIVERING}:
             assert (record.next_action, record.actor) == (NextAction.WAIT, Actor.NOBODY)
         if record.status not in OPEN:
             assert (record.next_action, record.actor) == (NextAction.NONE, Actor.NOBODY)
@@ -158,7 +163,7 @@ class Invariants(Played):
 
     @invariant()
     def a_line_about_a_failure_says_its_class(self) -> None:
-        about = {"attempt.failed", "job.stopped", "create.unknown", "response.unconfirmed"}
+        about = {"attempt.failed", "job.stopped", "create.unknown", "response.unconfirmed", "delivery.stopped"}
         for entry in self.record.timeline:
             assert (entry.failure_class is not None) == (entry.event in about)
 
@@ -166,6 +171,7 @@ class Invariants(Played):
     def a_receipt_is_of_what_was_approved(self) -> None:
         assert (self.record.receipt is not None) == (self.record.status is S.COMPLETED)
         assert self.record.receipt is None or self.record.receipt.digest == self.record.approved_digest
+        assert {receipt.digest for receipt in self.record.receipts} <= {self.review.held if self.review else ""}
 
     @invariant()
     def the_reason_is_short(self) -> None:

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from signoff.domain import deciding, progress, repairing, reviewing
+from signoff.domain import deciding, delivering, progress, repairing, reviewing
 from signoff.domain.attempt import Ended, Stray
 from signoff.domain.decision import Decision, DecisionKind
 from signoff.domain.deliverable import DeliverableRef
@@ -158,4 +158,4 @@ def _reviewed(record: JobRecord, status: JobStatus, policy: ReviewPolicy) -> Job
         case JobStatus.REJECTED:
             return deciding.decided(record, a_decision(kind=DecisionKind.REJECT), AT)[0]
     record = deciding.decided(record, a_decision(), AT)[0]
-    return record if status is JobStatus.DELIVERING else progress.delivered(record, a_receipt(), AT)
+    return record if status is JobStatus.DELIVERING else delivering.taken(record, 1, a_receipt(), AT)

@@ -9,25 +9,25 @@ from hypothesis.stateful import initialize, precondition, rule
 from signoff.domain import progress, repairing, reviewing
 from signoff.domain.attempt import Ended
 from signoff.domain.decision import DecisionKind
+from signoff.domain.delivery import DeliverySpec
 from signoff.domain.deployment import DeploymentPolicy, OnUnknown
-from signoff.domain.failures import FailureClass, Stage
 from signoff.domain.repair import Repair, RepairKind
 from signoff.domain.status import JobStatus, ResponseStatus
+from tests.domain.couriers import PLACES, Couriers
 from tests.domain.life import Life
 from tests.domain.making import (
     DAY,
     DIGEST,
     HOUR,
-    a_failure,
-    a_receipt,
     a_repair,
     a_request,
     an_end,
 )
 from tests.domain.played import OPEN, S, in_status
 from tests.domain.reckoning import GROUPS
-from tests.domain.reviewers import LISTED, STRANGER, Reviewers, policy_of, reviews
+from tests.domain.reviewers import LISTED, STRANGER, policy_of, reviews
 
+REPAIRS: Final = st.sampled_from([RepairKind.RETRY, RepairKind.RETRY, RepairKind.AMEND, RepairKind.ABANDON])
 PATCHES: Final = [{"max_output_tokens": 8_000}, {"temperature": 1}, {"stream": True}, {"seed": 2**60}]
 BROKEN: Final = PATCHES[2:]
 
@@ -45,7 +45,7 @@ budgets: Final = st.fixed_dictionaries(
 )
 
 
-class People(Reviewers, Life):
+class People(Couriers, Life):
     """Anybody may say anything; what is to be taken is reckoned here once more, in other words than the code's."""
 
     @initialize(
@@ -54,14 +54,22 @@ class People(Reviewers, Life):
         on_unknown=st.sampled_from(OnUnknown),
         own=st.sampled_from([{}, {"maximum": {"attempts": 2}}, {"on_unknown": "park"}]),
         begins=st.sampled_from([S.QUEUED, S.QUEUED, S.AWAITING_REVIEW, S.DELIVERING]),
+        places=st.lists(st.sampled_from(PLACES), min_size=1, max_size=3, unique_by=str),
     )
-    def begin(
-        self, *, review: dict[str, Any], maximum: dict[str, Any], on_unknown: OnUnknown, own: Any, begins: JobStatus
+    def begin(  # noqa: PLR0913  what a job may differ in
+        self,
+        *,
+        review: dict[str, Any],
+        maximum: dict[str, Any],
+        on_unknown: OnUnknown,
+        own: Any,
+        begins: JobStatus,
+        places: list[DeliverySpec],
     ) -> None:
         """Half of the lives begin with a draft that is held or approved, so that many come as far as a delivery."""
         rules = {"maximum": maximum, "on_unknown": on_unknown, "groups": GROUPS}
         self.deployment = DeploymentPolicy.model_validate(rules)
-        self.request = a_request(review=policy_of(review), policy=own)
+        self.request = a_request(review=policy_of(review), policy=own, delivery=places)
         self.record = progress.opened(self.request, job_id="a-job", at=self.now)
         if begins is not S.QUEUED:
             self.create_is_accepted(ResponseStatus.QUEUED)
@@ -73,7 +81,7 @@ class People(Reviewers, Life):
                 self.someone_decides(who, DecisionKind.APPROVE, None, 61 + len(self.answers), "")
 
     @rule(
-        kind=st.sampled_from([RepairKind.RETRY, RepairKind.RETRY, RepairKind.AMEND, RepairKind.ABANDON]),
+        kind=REPAIRS,
         patch=st.sampled_from(PATCHES),
         is_anew=st.booleans(),
         number=st.integers(0, 12),
@@ -104,7 +112,7 @@ class People(Reviewers, Life):
         assert answer.is_accepted or self.record.status is before.status
 
     @in_status(S.NEEDS_ATTENTION)
-    @rule(kind=st.sampled_from(RepairKind), is_anew=st.booleans(), number=st.integers(13, 40), is_sure=st.booleans())
+    @rule(kind=REPAIRS, is_anew=st.booleans(), number=st.integers(13, 40), is_sure=st.booleans())
     def operator_repairs(self, kind: RepairKind, number: int, *, is_anew: bool, is_sure: bool) -> None:
         self.someone_repairs(kind=kind, patch=PATCHES[0], is_anew=is_anew, number=number, who="olga", is_sure=is_sure)
 
@@ -113,14 +121,6 @@ class People(Reviewers, Life):
     def abandoned_job_is_closed(self, stopped: Ended | None) -> None:
         self.stop_upstream(stopped)
         self.record = progress.given_up(self.record, self.now)
-
-    @in_status(S.DELIVERING)
-    @rule(failure_class=st.none() | st.sampled_from(FailureClass))
-    def delivery_ends(self, failure_class: FailureClass | None) -> None:
-        if failure_class is None:
-            self.record = progress.delivered(self.record, a_receipt(self.record.approved_digest), self.now)
-        else:
-            self.stop(a_failure(failure_class, stage=Stage.DELIVER))
 
     @in_status(S.AWAITING_REVIEW, S.NEEDS_ATTENTION)
     @precondition(lambda self: not self.record.abandoned)

@@ -31,6 +31,7 @@ class Reckoning:
         self.opened_at = opened_at
         self.due_at = opened_at + policy.window
         self.rounds: int = before.rounds if before else 0
+        self.redirect = 0
         self.seated: set[str] | None = named(policy.reviewers) if policy.reviewers else None
         self.moves: list[tuple[str, str]] = []
         for by, to in before.moves if before else ():
@@ -68,7 +69,9 @@ class Reckoning:
 
     def may_decide(self, said: Decision, now: datetime, *, is_archived: bool) -> bool:
         """Say whether a new decision is to be taken."""
-        if said.digest != self.held or now >= self.due_at:
+        changes = {DecisionKind.REQUEST_CHANGES, DecisionKind.APPROVE_EDITED} if self.redirect else {}
+        is_about_this = (said.digest, said.redirect) == (self.held, self.redirect) and said.kind not in changes
+        if not is_about_this or now >= self.due_at:
             return False
         if not self.may_speak(said.reviewer) or self.has_spoken(said.reviewer):
             return False

@@ -54,6 +54,7 @@ class Reviewers(Played):
         comment=st.sampled_from(["", "seen"]),
         edited=st.sampled_from(DIGESTS),
         is_archived=st.sampled_from([True, True, False]),
+        redirect=st.sampled_from([None, None, None, 0, 1]),
     )
     def someone_decides(  # noqa: PLR0913  what a decision has
         self,
@@ -65,13 +66,25 @@ class Reviewers(Played):
         *,
         edited: str = DIGESTS[-1],
         is_archived: bool = True,
+        redirect: int | None = None,
     ) -> None:
-        """Without a digest it is on what is held; numbers come again, so some are repeats or share an id."""
+        """Without a digest it is on what is held, without a redirect on where that goes now.
+
+        Numbers come again, so some are repeats or share an id.
+        """
+        held = self.record.review
+        redirect = (held.redirect if held else 0) if redirect is None else redirect
         digest = digest or (self.record.deliverable.digest if self.record.deliverable else DIGEST)
         edit = edited if kind is DecisionKind.APPROVE_EDITED else None
         self.decide(
             Decision(
-                decision_id=f"d{number}", kind=kind, digest=digest, reviewer=who, comment=comment, edited_digest=edit
+                decision_id=f"d{number}",
+                kind=kind,
+                digest=digest,
+                reviewer=who,
+                comment=comment,
+                edited_digest=edit,
+                redirect=redirect,
             ),
             is_archived=is_archived,
         )

@@ -107,6 +107,7 @@ ONE_CHANGE: Final[list[tuple[Message, dict[str, Any]]]] = [
     (a_decision(), {"digest": OTHER_DIGEST}),
     (a_decision(), {"reviewer": "bo"}),
     (a_decision(), {"comment": "seen."}),
+    (a_decision(), {"redirect": 1}),
     (a_decision(kind=DecisionKind.APPROVE_EDITED), {"edited_digest": OTHER_DIGEST}),
     (an_arrangement(), {"arrangement_id": "a2"}),
     (an_arrangement(), {"kind": ArrangementKind.RELEASE}),
@@ -139,6 +140,7 @@ DECISION_CHANGES: Final[dict[str, st.SearchStrategy[Any]]] = {
     "reviewer": texts,
     "comment": st.text(st.characters(codec="utf-8"), max_size=20),
     "edited_digest": st.none() | digests,
+    "redirect": st.integers(0, 3),
 }
 ARRANGEMENT_CHANGES: Final[dict[str, st.SearchStrategy[Any]]] = {
     "arrangement_id": words,

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from signoff.domain import deciding, progress
+from signoff.domain import deciding, delivering
 from signoff.domain.decision import Decision, DecisionKind, Examined
 from signoff.domain.review import EDITS_KEPT
 from signoff.domain.status import JobStatus, NextAction
@@ -45,7 +45,7 @@ def test_an_edit_that_one_person_may_approve_is_what_is_delivered() -> None:
     assert record.drafts == (a_draft(held_at=AT), edit)
     assert events(record)[-3:] == ["decision.taken", "review.edited", "delivery.begun"]
     assert record.timeline[-2].text == f"ana edited it: {EDITED_DIGEST}"
-    assert progress.delivered(record, a_receipt(EDITED_DIGEST), AT).outcome().digest == EDITED_DIGEST
+    assert delivering.taken(record, 1, a_receipt(EDITED_DIGEST), AT).outcome().digest == EDITED_DIGEST
 
 
 def test_after_an_edit_approvals_of_what_was_held_before_count_no_more() -> None:

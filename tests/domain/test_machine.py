@@ -9,7 +9,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, rule
 
-from signoff.domain import progress
+from signoff.domain import delivering, progress
 from signoff.domain.decision import DecisionKind
 from signoff.domain.deployment import DeploymentPolicy
 from signoff.domain.failures import FailureClass
@@ -46,7 +46,7 @@ class ReviewLife(Reviewers, Invariants):
     @in_status(S.DELIVERING)
     @rule()
     def delivery_succeeds(self) -> None:
-        self.record = progress.delivered(self.record, a_receipt(self.record.approved_digest), self.now)
+        self.record = delivering.taken(self.record, 1, a_receipt(self.record.approved_digest), self.now)
 
     @rule(passed=st.sampled_from([MINUTE, HOUR, 5 * HOUR]))
     def time_passes(self, passed: timedelta) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from signoff.domain import change, deciding, progress, reviewing
+from signoff.domain import change, deciding, delivering, progress, reviewing
 from signoff.domain.judging import judged
 from signoff.domain.observation import Finding, FindingKind
 from signoff.domain.record import JobRecord
@@ -39,7 +39,7 @@ def test_the_story_of_a_healthy_job() -> None:
     record = progress.response_ended(record, an_end(), AT + MINUTE)
     record = reviewing.held(record, a_draft(), ReviewPolicy(), AT + MINUTE)
     record, line = deciding.decided(record, a_decision(), AT + HOUR)
-    record = progress.delivered(record, a_receipt(), AT + HOUR + SECOND)
+    record = delivering.taken(record, 1, a_receipt(), AT + HOUR + SECOND)
     assert line.is_accepted
     assert [(entry.event, entry.status, entry.at - AT) for entry in record.timeline] == [
         ("job.accepted", S.QUEUED, 0 * SECOND),
@@ -195,7 +195,7 @@ def moves(record: JobRecord) -> list[Any]:
     return [
         lambda: progress.response_created(record, a_snapshot(), AT),
         lambda: reviewing.held(record, a_draft(), ReviewPolicy(), AT),
-        lambda: progress.delivered(record, a_receipt(), AT),
+        lambda: delivering.taken(record, 1, a_receipt(), AT),
         lambda: progress.stopped(record, failed, judged(record, failed, AT), AT),
         lambda: progress.given_up(record, AT),
         lambda: reviewing.expired(record, "too late", AT),

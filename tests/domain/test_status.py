@@ -21,7 +21,7 @@ TABLE: Final = """
 queued            running needs_attention cancelled
 running           queued awaiting_review needs_attention cancelled
 awaiting_review   queued delivering rejected expired cancelled
-delivering        completed needs_attention cancelled
+delivering        completed awaiting_review needs_attention cancelled
 needs_attention   queued running awaiting_review delivering failed expired cancelled
 completed
 rejected

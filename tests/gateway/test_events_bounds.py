@@ -1,7 +1,7 @@
 """Streams of events when something is late, slow, gone, too much or stopping."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
 from datetime import timedelta
 
 import pytest
@@ -10,6 +10,10 @@ from temporalio.testing import WorkflowEnvironment
 from signoff.adapters.archive import open_archive
 from signoff.adapters.memory import IN_PROGRESS, InMemoryResponses
 from signoff.client import JobClient
+from signoff.domain.description import JobDescription
+from signoff.domain.errors import UnreachableError
+from signoff.domain.record import JobRecord
+from signoff.following import FOLLOW_INTERVAL
 from signoff.gateway.feeds import Feeds
 from tests.gateway.watching import a_gateway
 from tests.world import World, a_request, a_world
@@ -45,6 +49,34 @@ async def test_without_a_worker_there_are_comments_and_then_the_events(
                 if "id" in block:
                     break
         assert (block["id"], block["event"]) == ("1", "job.accepted")
+
+
+class HalfSilent(JobClient):
+    """Describes jobs, while nobody tells their records."""
+
+    is_silent = True
+
+    async def follow(self, job_id: str, interval: timedelta = FOLLOW_INTERVAL) -> AsyncGenerator[JobDescription, None]:
+        async for job in super().follow(job_id, interval):
+            yield job.model_copy(update={"changes": 1})
+
+    async def record(self, job_id: str) -> JobRecord:
+        if self.is_silent:
+            raise UnreachableError("no worker answers")
+        return await super().record(job_id)
+
+
+async def test_a_worker_that_stops_while_a_stream_begins_delays_its_lines_alone(real_env: WorkflowEnvironment) -> None:
+    async with a_world(real_env, provider=running()) as world:
+        jobs, job_id = HalfSilent(real_env.client, open_archive("memory:")), await a_running_job(world)
+        feeds = Feeds(jobs)
+        async with asyncio.timeout(20), feeds.viewed(job_id) as feed:
+            assert feed.lines == ()
+            jobs.is_silent = False
+            while not feed.lines:
+                await feed.has_more(0, timedelta(seconds=1))
+            assert feed.lines[0].event == "job.accepted"
+        await feeds.close()
 
 
 async def test_the_last_viewer_who_goes_stops_the_follower(real_env: WorkflowEnvironment) -> None:

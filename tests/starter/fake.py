@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Unpack
 
-from signoff.domain import deciding, progress, repairing, reviewing
+from signoff.domain import deciding, delivering, progress, repairing, reviewing
 from signoff.domain.announcement import Announcement
 from signoff.domain.arrangement import Arrangement, ArrangementAnswer
 from signoff.domain.attempt import Ended
@@ -38,6 +38,7 @@ from signoff.domain.response import ResponseSnapshot
 from signoff.domain.review import ReviewPolicy
 from signoff.domain.scrubbing import scrubbed
 from signoff.domain.status import JobStatus, ResponseStatus
+from signoff.domain.undelivered import DeliveryLine
 from signoff.domain.usage import Usage
 from signoff.finding import ANY
 from signoff.visibility import FilterOptions
@@ -63,6 +64,7 @@ class FakeJobs:
     bodies: dict[tuple[str, int], dict[str, Any]] = field(default_factory=dict)
     arrangements: list[Arrangement] = field(default_factory=list)
     repairs: list[Repair] = field(default_factory=list)
+    undelivered: list[DeliveryLine] = field(default_factory=list)
     tombstones: dict[str, Tombstone] = field(default_factory=dict)
     announced: list[tuple[str, str]] = field(default_factory=list)
     error: BaseException | None = None
@@ -86,6 +88,11 @@ class FakeJobs:
         if job_id not in self.records:
             raise NoSuchJobError(f"there is no job {job_id}")
         return self.records[job_id]
+
+    async def deliveries(self, *, is_stuck: bool = False, limit: int = 50) -> tuple[DeliveryLine, ...]:
+        self._check()
+        lines = (line for line in self.undelivered[:limit] if line.is_stuck or not is_stuck)
+        return tuple(lines)
 
     async def describe(self, job_id: str) -> JobDescription:
         record = await self.record(job_id)
@@ -278,7 +285,7 @@ class FakeJobs:
         decision = Decision(decision_id="d", kind=DecisionKind.APPROVE, digest=digest, reviewer="bob")
         receipt = Receipt(channel="release", destination="the requester", reference="r-1", digest=digest, at=START)
         approved, _ = deciding.decided(self.records[job_id], decision, START)
-        self.records[job_id] = progress.delivered(approved, receipt, START)
+        self.records[job_id] = delivering.taken(approved, 1, receipt, START)
 
     def add_stopped(self, job_id: str, failure: Failure) -> JobRecord:
         """Add a job that stopped for a person, at the stage of the failure."""

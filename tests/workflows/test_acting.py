@@ -10,9 +10,9 @@ from temporalio.testing import WorkflowEnvironment
 from signoff.acting import deliverable_of
 from signoff.adapters.archive import open_archive
 from signoff.adapters.memory import InMemoryResponses, completed
-from signoff.domain import handover, layout
+from signoff.domain import acting, layout
+from signoff.domain.acting import INLINE_DELIVERABLE_BYTES
 from signoff.domain.failures import FailureClass, Stage
-from signoff.domain.handover import INLINE_DELIVERABLE_BYTES
 from signoff.domain.record import JobRecord
 from signoff.domain.status import JobStatus, NextAction
 from tests.workflows.till import ALLOWED, REFUND, Till, approved_for, closed, serving
@@ -239,7 +239,7 @@ async def test_a_cancelled_job_takes_the_answer_of_what_was_under_way(real_env: 
 async def test_a_cancelled_job_does_not_wait_for_an_activity_that_never_hears_of_it(
     real_env: WorkflowEnvironment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(handover, "GRACE", timedelta(seconds=1))
+    monkeypatch.setattr(acting, "GRACE", timedelta(seconds=1))
     till = Till()
     till.may_answer.clear()
     async with a_world(real_env, settings=ALLOWED) as world, serving(real_env, till):

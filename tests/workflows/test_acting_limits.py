@@ -11,8 +11,8 @@ from temporalio.testing import WorkflowEnvironment
 
 from signoff.adapters.archive import ObjectArchive, open_archive
 from signoff.adapters.memory import InMemoryResponses, completed
+from signoff.domain.acting import INLINE_DELIVERABLE_BYTES
 from signoff.domain.failures import FailureClass
-from signoff.domain.handover import INLINE_DELIVERABLE_BYTES
 from signoff.domain.status import JobStatus
 from signoff.encryption import KeyRing, new_entry
 from signoff.external import external_storage

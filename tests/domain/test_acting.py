@@ -6,9 +6,9 @@ import pytest
 from pydantic import ValidationError
 
 from signoff.domain import names
+from signoff.domain.acting import INLINE_DELIVERABLE_BYTES, ApprovedDeliverable, reference_in
 from signoff.domain.deliverable import Citation, Deliverable, digest_of
 from signoff.domain.delivery import Activity, ActivityContent
-from signoff.domain.handover import INLINE_DELIVERABLE_BYTES, ApprovedDeliverable, reference_in
 from signoff.domain.job import parse_request
 
 CITED = Citation(title="A", url="https://a.example/", start=0, end=1)
@@ -88,6 +88,8 @@ def test_an_activity_has_an_hour_and_five_minutes_for_each_execution() -> None:
         {"name": "a,b"},
         {"name": "a\nb"},
         {"name": "x" * 129},
+        {"name": "pay\u202eyap"},
+        {"name": "p\u00e4y"},
         {"task_queue": ""},
         {"task_queue": "a,b"},
         {"task_queue": "*"},
