@@ -134,6 +134,7 @@ def figures(way: Way) -> dict[str, Any]:
         "replies_lost": way.replies_lost,
         "posts": sum(way.deliveries.posts.values()),
         "posts_per_job": asdict(spread_of(way.deliveries.posts.values())),
+        "jobs_posted_again": sum(posts > 1 for posts in way.deliveries.posts.values()),
         "effects": way.deliveries.effects,
         "double_effects": way.deliveries.double_effects,
         "repeats_harmless": way.deliveries.repeats,

@@ -1,7 +1,7 @@
 """The receipts: one per job, for the bytes that were approved and that arrived, all of them under one key."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from temporalio.api.enums.v1 import EventType
@@ -9,9 +9,10 @@ from temporalio.client import Client, WorkflowHistory
 
 from bench.chaos_receiver import Delivery, Hit
 from bench.chaos_schedule import Moment
-from signoff.domain import names
+from signoff.domain import layout, names
 from signoff.domain.delivery import Receipt
 from signoff.domain.record import JobRecord
+from signoff.domain.verification import Check, State
 
 
 @dataclass
@@ -70,6 +71,22 @@ def account_receipts(
             account.count += len(told.receipts)
             account.contradicted += [f"{job_id}: {why}" for why in _objections(told)]
     return account
+
+
+def unsound(checks: Iterable[Check], record: JobRecord) -> list[str]:
+    """Say what `signoff verify` finds to differ, or misses.
+
+    The parameters of an attempt are kept before its create is sent, so a worker may have died before it kept them.
+    """
+    unsent = {
+        layout.request_path(record.job_id, attempt.number) for attempt in record.attempts if not attempt.response_id
+    }
+    return [
+        f"{one.what}: {one.state}: {one.told}"
+        for one in checks
+        if one.state is State.DIFFERS
+        or (one.state is State.ABSENT and f"jobs/{record.job_id}/{one.what}" not in unsent)
+    ]
 
 
 def repeated_after(hits: Sequence[Hit], deliveries: Sequence[Delivery]) -> dict[Moment, tuple[int, int]]:

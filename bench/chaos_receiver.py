@@ -166,9 +166,7 @@ class Receiver:
         return self.take(headers.get("idempotency-key", ""), body, asyncio.get_running_loop().time())
 
     async def _answer(self, taken: Delivery, writer: asyncio.StreamWriter, ambush: Ambush | None) -> None:
-        is_held = ambush is not None and ambush.kill.moment is Moment.WHILE_HELD
-        held_seconds = ambush.kill.after_seconds if ambush and is_held else self._pause_before_answering(taken.job_id)
-        await asyncio.sleep(held_seconds)
+        await asyncio.sleep(self._pause_before_answering(taken.job_id, ambush))
         if self._hit(ambush, Moment.WHILE_HELD, taken.job_id):
             return
         if ambush:
@@ -177,7 +175,9 @@ class Receiver:
         self._hit(ambush, Moment.AFTER_ANSWER, taken.job_id)
         await writer.drain()
 
-    def _pause_before_answering(self, job_id: str) -> float:
+    def _pause_before_answering(self, job_id: str, ambush: Ambush | None) -> float:
+        if ambush and ambush.kill.moment is Moment.WHILE_HELD:
+            return ambush.kill.after_seconds
         nth = sum(1 for one in self.deliveries if one.job_id == job_id)
         return Random(f"{self.seed}/{job_id}/{nth}").uniform(0.0, _SLOWEST_SECONDS)
 

@@ -11,7 +11,7 @@ from typing import Any, Final, TypeVar
 from temporalio.client import WorkflowExecutionStatus
 from temporalio.service import RPCError
 
-from bench.chaos_receipts import read_receipts
+from bench.chaos_receipts import read_receipts, unsound
 from bench.chaos_schedule import PlannedJob
 from bench.chaos_world import World
 from bench.driver import LIST_INTERVAL
@@ -23,7 +23,6 @@ from signoff.domain.errors import NoSuchJobError, SignoffError, UnreachableError
 from signoff.domain.job import JobRequest
 from signoff.domain.record import JobOutcome, JobRecord
 from signoff.domain.status import JobStatus
-from signoff.domain.verification import State
 from signoff.verifying import verify_job
 
 T = TypeVar("T")
@@ -31,7 +30,6 @@ REQUESTER: Final = "chaos"
 _LISTED_AT_MOST: Final = 1_000
 _PAUSE_SECONDS: Final = 0.5
 _READ_WITHIN: Final = timedelta(seconds=60)
-_UNSOUND: Final = frozenset({State.DIFFERS, State.ABSENT})
 
 
 @dataclass
@@ -60,7 +58,7 @@ class Told:
         unreadable: Why there is none, by the ids of jobs that exist.
         contradicted: What the archive or Temporal tells otherwise.
         receipts: What the deliveries of closed jobs returned, as Temporal's histories have it.
-        unsound: What `signoff verify` finds to differ, or to be absent, of closed jobs.
+        unsound: What `signoff verify` finds wrong with closed jobs.
     """
 
     records: dict[str, JobRecord] = field(default_factory=dict)
@@ -121,7 +119,7 @@ class Tracked:
         job_id, temporal = record.job_id, self._world.temporal
         told.contradicted.extend(f"{job_id}: {one}" for one in await self._contradictions(record))
         checks = await verify_job(self._world.jobs, job_id)
-        told.unsound.extend(f"{job_id}: {one.what}: {one.told}" for one in checks if one.state in _UNSOUND)
+        told.unsound.extend(f"{job_id}: {why}" for why in unsound(checks, record))
         try:
             history = await temporal.get_workflow_handle(job_id).fetch_history()
         except RPCError:
