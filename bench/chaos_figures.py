@@ -10,6 +10,7 @@ from bench.chaos_receipts import Receipts
 from bench.chaos_schedule import Moment
 from bench.chaos_tracked import Log
 from bench.figures import Spread, spread_of
+from signoff.domain.model import counted
 from signoff.domain.record import JobRecord
 
 MUST_BE_NONE: Final = (
@@ -105,7 +106,7 @@ def _told_kills(column: Mapping[str, Any]) -> list[str]:
     told = []
     for moment, count in column["kills_by_moment"].items():
         read = "" if moment is Moment.BEFORE_POST else f"; after {again.get(moment, 0)} of them it was sent again"
-        told.append(f"{count} kills of the sender of a delivery {_MOMENTS[moment]}{read}")
+        told.append(f"{counted(count, 'kill')} of the sender of a delivery {_MOMENTS[moment]}{read}")
     return told
 
 

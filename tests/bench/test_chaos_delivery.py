@@ -46,6 +46,7 @@ async def test_one_effect_and_one_receipt_per_job_while_workers_die_at_each_mome
     # What died with its answer held, or before it could report it, had to be sent again.
     assert figures["posted_again_after"] == {Moment.WHILE_HELD: 1, Moment.AFTER_ANSWER: 1}
     assert figures["repeats_harmless"] == figures["posts"] - 4 >= 2
+    assert "1 kill of the sender of a delivery while its answer was held; after 1 of them it was sent again" in output
     assert "kept: each of 4 jobs had one effect and has one receipt" in output
 
 
