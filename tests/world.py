@@ -177,7 +177,7 @@ async def a_world(env: WorkflowEnvironment, **parts: Any) -> AsyncIterator[World
             settings,
             provider,
             archive,
-            {"release": outbox, "file": outbox},
+            parts.get("channels") or {"release": outbox, "file": outbox},
             policy=policy,
             notifier=parts.get("notifier"),
         )
