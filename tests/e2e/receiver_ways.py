@@ -1,5 +1,6 @@
 """The ways in which a receiver fails, and what comes of each."""
 
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -20,6 +21,7 @@ TRIES = 3
 """How often a delivery is tried."""
 
 HEALTHY = taking(answering(201, location="/results/1"))
+_BOMB = zlib.compress(bytes(10_000_000), wbits=31)
 METADATA_URL = "http://169.254.169.254/latest/meta-data/"
 
 
@@ -34,6 +36,7 @@ class Case:
         name: The name that leads to the receiver, in place of its address.
         leads_to: The addresses that the name has at one look-up after the other.
         connects: How often a connection is made, if not once per POST.
+        recovers: Whether it takes connections by itself once it has refused one.
     """
 
     acts: Sequence[Act]
@@ -44,11 +47,13 @@ class Case:
     name: str = HOST
     leads_to: Sequence[Sequence[str]] = ()
     connects: int | None = None
+    recovers: bool = False
 
 
 CASES = {
     # It can't be reached, or the connection breaks.
     "refuses connections": Case((), 0, 0, C.TRANSIENT, connects=TRIES),
+    "refuses connections once": Case((), 1, 1, connects=2, recovers=True),
     "resets before it reads": Case((reset_unread,), 0, 0, C.OUTCOME_UNKNOWN, connects=TRIES),
     "resets after reading, undone": Case((reset_after_reading,), 3, 0, C.OUTCOME_UNKNOWN),
     "resets after reading, done": Case((taking(reset_after_reading),), 3, 1, C.OUTCOME_UNKNOWN),
@@ -67,6 +72,7 @@ CASES = {
     "says nothing and hangs up": Case((taking(saying(b"")), HEALTHY), 2, 1),
     "has a head without end": Case((pouring(b"HTTP/1.1 200 OK\r\n", b"filler: x\r\n" * 99),), 3, 0, C.OUTCOME_UNKNOWN),
     "answers with a gigabyte": Case((taking(pouring(b"HTTP/1.1 200 OK\r\n\r\n", b"x" * 65_536)),), 1, 1),
+    "answers compressed, unasked": Case((taking(answering(200, _BOMB, content_encoding="gzip")),), 1, 1),
     "answers one request twice": Case(
         (taking(saying(b"HTTP/1.1 201 Created\r\ncontent-length: 0\r\n\r\n" * 2)),), 1, 1
     ),

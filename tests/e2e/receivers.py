@@ -167,17 +167,26 @@ class Names:
 
 
 class Roads(httpx2.AsyncBaseTransport):
-    """Connects within this machine alone, and notes where to: the public address leads back here."""
+    """Connects within this machine alone, and notes where to: the public address leads back here.
+
+    What is in `when_refused` under a port is done after a connection to it was refused.
+    """
 
     def __init__(self) -> None:
         self._inner = httpx2.AsyncHTTPTransport(limits=httpx2.Limits(max_keepalive_connections=0))
         self.went: list[tuple[str, int | None]] = []
+        self.when_refused: dict[int | None, Callable[[], Awaitable[None]]] = {}
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         self.went.append((request.url.host, request.url.port))
         assert request.url.host in {PUBLIC, HOST}, f"{request.url} leads away from this machine"
         request.url = request.url.copy_with(host=HOST)
-        return await self._inner.handle_async_request(request)
+        try:
+            return await self._inner.handle_async_request(request)
+        except httpx2.ConnectError:
+            if request.url.port in self.when_refused:
+                await self.when_refused[request.url.port]()
+            raise
 
     def to(self, port: int, *, since: int = 0) -> list[str]:
         """Name the addresses that were connected to at a port, after so many connections in all."""

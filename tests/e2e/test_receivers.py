@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 
 import httpx2
 import pytest
@@ -64,6 +65,8 @@ class Rig:
         """Take a job to its delivery, and past it: mend the receiver and retry where it stopped."""
         acts, keeps = case.acts, case.keeps_keys
         async with self.gate, receiving(*acts, keeps_keys=keeps, elsewhere=self.elsewhere.url) as receiver:
+            if case.recovers:
+                self.roads.when_refused[receiver.port] = partial(receiver.become, HEALTHY)
             began = len(self.roads.went)
             job_id = await self.world.submit(delivery=_destination(receiver, case))
             await self.world.approve(job_id)
