@@ -20,7 +20,12 @@ REFUSED = "refused"
 
 
 def failure_of(fault: FaultError, at: datetime, *, age: timedelta | None = None) -> Failure:
-    """Classify what an adapter saw. `age` is the age of the response, which decides what a 404 means."""
+    """Classify what an adapter saw. `age` is the age of the response, which decides what a 404 means.
+
+    What libraries raised below the fault is let go: with their traces the error would be larger than the 4 kB that the
+    server shows of one while an activity is repeated, and people would read that instead of what happened.
+    """
+    fault.__cause__ = None
     seen = fault.seen.model_copy(update={"age": age})
     return Failure(
         stage=seen.stage,

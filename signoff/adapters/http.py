@@ -191,4 +191,5 @@ def _refused(answer: Answer, url: str) -> Observation:
 
 
 def _unanswered(url: str, fault: NetworkFault, error: Exception) -> Observation:
-    return Observation(stage=Stage.DELIVER, network=fault, message=f"{url} did not answer ({type(error).__name__})")
+    why = f"{type(error).__name__}: {error}".removesuffix(": ")
+    return Observation(stage=Stage.DELIVER, network=fault, message=f"{url} did not answer ({why})")
