@@ -70,7 +70,7 @@ class Rig:
             began = len(self.roads.went)
             job_id = await self.world.submit(delivery=_destination(receiver, case))
             await self.world.approve(job_id)
-            first = await self.settled(job_id, JobStatus.COMPLETED, JobStatus.NEEDS_ATTENTION)
+            first = await self.settled(job_id)
             return Outcome(
                 first=first,
                 posts=len(receiver.genuine),
@@ -86,9 +86,10 @@ class Rig:
             return record
         await receiver.become(HEALTHY)
         await self.world.jobs.retry(record.job_id, by="ops", reason="mended")
-        return await self.settled(record.job_id, JobStatus.COMPLETED)
+        return await self.settled(record.job_id)
 
-    async def settled(self, job_id: str, *ends: JobStatus) -> JobRecord:
+    async def settled(self, job_id: str) -> JobRecord:
+        ends = {JobStatus.COMPLETED, JobStatus.NEEDS_ATTENTION}
         async with asyncio.timeout(60):
             async for seen in self.world.jobs.follow(job_id, timedelta(milliseconds=200)):
                 if seen.status in ends and seen.is_complete:
