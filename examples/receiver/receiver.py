@@ -95,17 +95,11 @@ class Handler(BaseHTTPRequestHandler):
             status = HTTPStatus.CREATED if is_new else HTTPStatus.OK
             self._answer(status, told, location=f"{RESULTS}/{delivery.job_id}")
 
-    def do_GET(self) -> None:
-        """Show what was taken from a job."""
-        texts = self.server.ledger.texts(self.path.removeprefix(f"{RESULTS}/"))
-        self._answer(HTTPStatus.OK if texts else HTTPStatus.NOT_FOUND, "\n".join(texts) or "nothing was taken from it")
-
     def log_message(self, *_: object) -> None:
         """Leave it to `_answer` to say what happened."""
 
     def _answer(self, status: HTTPStatus, text: str, location: str = "") -> None:
-        if self.command == "POST":
-            print(f"{status.value} {text}", flush=True)
+        print(f"{status.value} {text}", flush=True)
         body = f"{text}\n".encode()
         self.send_response(status)
         self.send_header("Content-Type", "text/plain; charset=utf-8")
@@ -117,18 +111,23 @@ class Handler(BaseHTTPRequestHandler):
 
 
 def main() -> None:
-    """Listen until Ctrl-C."""
+    """Listen until Ctrl-C, or show what was taken."""
     parser = argparse.ArgumentParser(description="Receives deliveries of Signoff, each of them once.")
     parser.add_argument("--port", type=int, default=8077)
     parser.add_argument("--database", type=Path, default=Path("receiver.db"))
+    parser.add_argument("--show", metavar="JOB", help="print what was taken from a job, and end")
     given = parser.parse_args()
+    ledger = Ledger(given.database)
+    if given.show:
+        print("\n".join(ledger.texts(given.show)) or f"nothing was taken from {given.show}")
+        return
     secrets = [secret.strip() for secret in os.environ.get("RECEIVER_SECRETS", "").split(",") if secret.strip()]
     try:
         with suppress(NotGenuineError):
             verify(b"", {}, secrets)  # tells at once when a secret is missing or weak
     except ValueError as error:
         sys.exit(f"RECEIVER_SECRETS: {error}")
-    with Server(given.port, Ledger(given.database), secrets) as server:
+    with Server(given.port, ledger, secrets) as server:
         print(f"receiver listening on http://{HOST}:{server.server_port}{RESULTS}", flush=True)
         with suppress(KeyboardInterrupt):
             server.serve_forever()

@@ -20,7 +20,7 @@ RECEIVER_PORT = "8077"
 """Where the examples have their receiver."""
 
 _BLOCK = re.compile(r"^```(sh|text)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
-_SERVERS = ("signoff up", "receiver.py")
+_SERVERS = re.compile(r"signoff up|receiver\.py(?!.* --show)")
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Step:
     @property
     def runs_on(self) -> bool:
         """Whether its last command goes on until somebody presses Ctrl-C."""
-        return any(server in self.commands.splitlines()[-1] for server in _SERVERS)
+        return bool(_SERVERS.search(self.commands.splitlines()[-1]))
 
     def missing_in(self, printed: str) -> str:
         """Give the first of its lines that does not follow those before it; empty where all do."""
