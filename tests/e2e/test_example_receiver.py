@@ -42,8 +42,10 @@ def receiving(folder: Path, secrets: str = SECRET) -> Iterator[str]:
     """Run the receiver until it is killed at the end of the block; gives its URL."""
     with subprocess.Popen(command(folder), env=environment(secrets), stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
-        yield process.stdout.readline().split()[-1]
-        process.kill()
+        try:
+            yield process.stdout.readline().split()[-1]
+        finally:
+            process.kill()
 
 
 @asynccontextmanager
