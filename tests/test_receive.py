@@ -38,13 +38,13 @@ def signed(body: bytes = DATA, *, key: str = KEY, secret: str = SECRET, age: tim
     }
 
 
-async def arrived(content: HttpContent = HttpContent.DELIVERABLE, times: int = 1) -> list[Request]:
+async def arrived(content: HttpContent = HttpContent.DELIVERABLE, times: int = 1, number: int = 1) -> list[Request]:
     """Have the real channel deliver to a real receiver."""
     secrets = DeliverySecrets.parse([SecretStr(f"receiver={SECRET}")])
     async with serving(answering(200)) as wire, httpx2.AsyncClient(trust_env=False) as client:
         channel = HttpChannel(client, [wire.host], secrets)
         where = Http(url=f"{wire.url}/results", content=content, signing_secret="receiver")
-        parcel = Parcel(job_id=APPROVED.job_id, digest=digest_of(DATA), data=DATA, destination=where)
+        parcel = Parcel(job_id=APPROVED.job_id, digest=digest_of(DATA), data=DATA, destination=where, number=number)
         for _ in range(times):
             await channel.deliver(parcel)
         return wire.requests
@@ -56,6 +56,12 @@ async def test_what_the_channel_sends_is_taken_with_all_that_it_says() -> None:
     assert (delivery.key, delivery.job_id, delivery.digest) == (KEY, APPROVED.job_id, digest_of(DATA))
     assert delivery.deliverable() == {"attempt": 2, "citations": [], "job_id": APPROVED.job_id, "text": APPROVED.text}
     assert abs(datetime.now(UTC) - delivery.sent_at) < timedelta(minutes=1)
+
+
+async def test_another_delivery_of_the_same_job_has_a_key_of_its_own() -> None:
+    (request,) = await arrived(number=2)
+    delivery = verify(request.body, request.headers, [SECRET])
+    assert (delivery.key, delivery.job_id, delivery.digest) == (f"{KEY}:2", APPROVED.job_id, digest_of(DATA))
 
 
 async def test_a_repeat_has_the_same_key() -> None:
@@ -113,7 +119,18 @@ def test_a_signed_body_that_is_not_the_approved_one_is_refused() -> None:
         verify(other, signed(other), [SECRET])
 
 
-@pytest.mark.parametrize("key", ["brief", "brief:sha256:1234", f":{digest_of(DATA)}", f"../x:{digest_of(DATA)}"])
+@pytest.mark.parametrize(
+    "key",
+    [
+        "brief",
+        "brief:sha256:1234",
+        f"{KEY}:",
+        f"{KEY}:0",
+        f"{KEY}:two",
+        f":{digest_of(DATA)}",
+        f"../x:{digest_of(DATA)}",
+    ],
+)
 def test_a_signed_message_that_is_no_delivery_is_refused(key: str) -> None:
     with pytest.raises(NotGenuineError, match="no job and no digest"):
         verify(DATA, signed(key=key), [SECRET])

@@ -8,6 +8,7 @@ from temporalio import exceptions, workflow
 from temporalio.common import RawValue
 
 with workflow.unsafe.imports_passed_through():
+    from activities.orders import DeliverOrder
     from signoff.domain import acting, names
     from signoff.domain.acting import Prepared, reference_in
     from signoff.domain.delivery import Activity, Receipt
@@ -27,7 +28,7 @@ _UNUSABLE: Final = {
 """Failures that are no words of the activity's own, and what has to be mended."""
 
 
-async def acted(wanted: Activity, given: Prepared) -> Receipt | Failed:
+async def acted(order: DeliverOrder, wanted: Activity, given: Prepared) -> Receipt | Failed:
     """Have the activity act on the approved deliverable; every repeat is given the same key."""
     # Its answer is a stranger's: decoded here and not by the SDK, whatever it holds can't stop the workflow.
     act = workflow.start_activity(
@@ -36,11 +37,12 @@ async def acted(wanted: Activity, given: Prepared) -> Receipt | Failed:
         result_type=RawValue,
         **options.extended(
             options.ACT,
+            activity_id=f"{names.DELIVERY_ID}{order.number}",
             task_queue=wanted.task_queue,
             schedule_to_close_timeout=wanted.timeout,
             start_to_close_timeout=min(wanted.execution_timeout, wanted.timeout),
             heartbeat_timeout=wanted.heartbeat_timeout,
-            summary=f"to {wanted.place}",
+            summary=f"delivery {order.number}, to {wanted.place}",
         ),
     )
     try:

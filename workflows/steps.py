@@ -147,7 +147,7 @@ async def deliver(order: DeliverOrder) -> Receipt | Failed:
     """Hand over the approved bytes."""
     if isinstance(order.destination, Activity):
         prepared = await _prepared(order, order.destination)
-        return prepared if isinstance(prepared, Failed) else await handing.acted(order.destination, prepared)
+        return prepared if isinstance(prepared, Failed) else await handing.acted(order, order.destination, prepared)
     call = workflow.execute_activity_method(
         DeliveryActivities.deliver,
         order,
@@ -161,7 +161,7 @@ async def _prepared(order: DeliverOrder, wanted: Activity) -> Prepared | Failed:
     call = workflow.execute_activity_method(
         HandingActivities.prepare_delivery,
         order,
-        **options.extended(options.PREPARE, summary=f"for {wanted.place}"),
+        **options.extended(options.PREPARE, summary=f"delivery {order.number}, for {wanted.place}"),
     )
     return await _settled(call, Stage.DELIVER, FailureClass.TRANSIENT)
 

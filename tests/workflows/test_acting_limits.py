@@ -1,5 +1,6 @@
 """Delivery by an activity where payloads are encrypted, large, or can't be read."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -12,12 +13,14 @@ from temporalio.testing import WorkflowEnvironment
 from signoff.adapters.archive import ObjectArchive, open_archive
 from signoff.adapters.memory import InMemoryResponses, completed
 from signoff.domain.acting import INLINE_DELIVERABLE_BYTES
+from signoff.domain.delivery import Activity, ActivityContent
+from signoff.domain.deployment import OnRedirect
 from signoff.domain.failures import FailureClass
 from signoff.domain.status import JobStatus
 from signoff.encryption import KeyRing, new_entry
 from signoff.external import external_storage
 from signoff.temporal import data_converter
-from tests.workflows.till import ALLOWED, Till, approved_for, closed, serving
+from tests.workflows.till import ALLOWED, REFUND, Till, approved_for, closed, serving
 from tests.world import IMPATIENT, World, a_world
 
 PLAN = "the secret plan"
@@ -109,3 +112,44 @@ async def test_the_deployments_terms_hold_for_what_the_activity_fails_with(real_
         assert record.is_noticed
         assert record.attention_due_at
         assert record.attention_due_at - record.since == timedelta(hours=2)
+
+
+async def test_several_activities_are_given_keys_of_their_own(real_env: WorkflowEnvironment) -> None:
+    till = Till()
+    async with a_world(real_env, settings=ALLOWED) as world, serving(real_env, till):
+        job_id = await world.submit(delivery=[REFUND, {"channel": "release"}, REFUND | {"content": "reference"}])
+        await world.approve(job_id)
+        record = await closed(world, job_id)
+        key = f"{job_id}:{record.approved_digest}"
+        assert sorted(approved.idempotency_key for approved in till.asked) == [key, f"{key}:3"]
+        assert [receipt.channel for receipt in record.receipts] == ["activity", "release", "activity"]
+
+
+@pytest.mark.parametrize(("queue", "is_taken"), [("payments", True), ("elsewhere", False)])
+async def test_what_stopped_is_redirected_only_to_an_activity_that_is_allowed(
+    real_env: WorkflowEnvironment, queue: str, *, is_taken: bool
+) -> None:
+    till = Till([ApplicationError("closed", type="policy"), "refund-2"])
+    policy = IMPATIENT.model_copy(update={"on_redirect": OnRedirect.DELIVER})
+    async with a_world(real_env, policy=policy, settings=ALLOWED) as world, serving(real_env, till):
+        job_id = await approved_for(world)
+        await world.stopped(job_id)
+        elsewhere = Activity(name="refund", task_queue=queue, content=ActivityContent.REFERENCE)
+        answer = await world.jobs.redeliver(job_id, destination=elsewhere, by="ops")
+        assert answer.is_accepted is is_taken
+        assert is_taken or "SIGNOFF_DELIVERY_ACTIVITIES" in answer.reason
+        await world.until(job_id, lambda record: record.is_closed is is_taken)
+
+
+async def test_what_is_repeated_is_listed_with_its_last_failure(real_env: WorkflowEnvironment) -> None:
+    till = Till([RuntimeError("no connection")])
+    async with a_world(real_env, settings=ALLOWED) as world, serving(real_env, till):
+        job_id = await approved_for(world)
+        await till.is_asked.wait()
+        async with asyncio.timeout(20):
+            while not (lines := [one async for one in world.jobs.deliveries() if one.is_stuck]):  # noqa: ASYNC110
+                await asyncio.sleep(0.1)
+        assert (lines[0].job_id, lines[0].number) == (job_id, 1)
+        assert "no connection" in lines[0].last_fault
+        await world.jobs.cancel(job_id, by="an operator")
+        await closed(world, job_id)

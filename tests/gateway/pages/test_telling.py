@@ -53,7 +53,7 @@ def test_times_are_utc_and_readable_by_programs() -> None:
         (Release(), "nowhere: approval opens the result to the requester"),
         (File(folder="approved"), "a file in the folder approved of the deployment"),
         (Http(url="https://cms.example/in"), "POST to https://cms.example/in"),
-        (Object(url="s3://results/approved"), "an object below s3://results/approved"),
+        (Object(url="s3://results/today"), "an object below s3://results/today"),
         (Activity(name="refund", task_queue="payments"), "the activity refund on the task queue payments"),
     ],
 )
