@@ -147,7 +147,7 @@ async def test_what_is_repeated_is_listed_with_its_last_failure(real_env: Workfl
         job_id = await approved_for(world)
         await till.is_asked.wait()
         async with asyncio.timeout(20):
-            while not (lines := [one async for one in world.jobs.deliveries() if one.is_stuck]):  # noqa: ASYNC110
+            while not (lines := await world.jobs.deliveries(is_stuck=True)):
                 await asyncio.sleep(0.1)
         assert (lines[0].job_id, lines[0].number) == (job_id, 1)
         assert "no connection" in lines[0].last_fault
