@@ -12,8 +12,9 @@ from temporalio.testing import WorkflowEnvironment
 
 from signoff.adapters.archive import ObjectArchive, open_archive
 from signoff.adapters.memory import InMemoryResponses, completed
+from signoff.domain import acting
 from signoff.domain.acting import INLINE_DELIVERABLE_BYTES
-from signoff.domain.delivery import Activity, ActivityContent
+from signoff.domain.delivery import Activity, ActivityContent, Release
 from signoff.domain.deployment import OnRedirect
 from signoff.domain.failures import FailureClass
 from signoff.domain.status import JobStatus
@@ -147,9 +148,29 @@ async def test_what_is_repeated_is_listed_with_its_last_failure(real_env: Workfl
         job_id = await approved_for(world)
         await till.is_asked.wait()
         async with asyncio.timeout(20):
-            while not (lines := await world.jobs.deliveries(is_stuck=True)):
+            while not (lines := await world.jobs.deliveries(is_stuck=True)):  # noqa: ASYNC110  only a list tells
                 await asyncio.sleep(0.1)
         assert (lines[0].job_id, lines[0].number) == (job_id, 1)
         assert "no connection" in lines[0].last_fault
         await world.jobs.cancel(job_id, by="an operator")
         await closed(world, job_id)
+
+
+async def test_what_an_activity_is_about_to_do_ends_before_it_goes_elsewhere(
+    real_env: WorkflowEnvironment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(acting, "GRACE", timedelta(0))  # that of a cancelled job, which this is not
+    till = Till()
+    till.may_answer.clear()
+    policy = IMPATIENT.model_copy(update={"on_redirect": OnRedirect.DELIVER})
+    async with a_world(real_env, policy=policy, settings=ALLOWED) as world, serving(real_env, till):
+        job_id = await approved_for(world)
+        await till.is_asked.wait()
+        asked = asyncio.create_task(world.jobs.redeliver(job_id, destination=Release(), by="ops"))
+        async with asyncio.timeout(20):
+            while not await world.events(job_id, "ACTIVITY_TASK_CANCEL_REQUESTED"):  # noqa: ASYNC110  nor of this
+                await asyncio.sleep(0.05)
+        till.may_answer.set()
+        assert not (await asked).is_accepted
+        record = await closed(world, job_id)
+        assert [receipt.channel for receipt in record.receipts] == ["activity"]
