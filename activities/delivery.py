@@ -1,6 +1,7 @@
 """Handing over the approved bytes."""
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Mapping
 
 from temporalio import activity
@@ -38,7 +39,8 @@ class DeliveryActivities:
     async def deliver(self, order: DeliverOrder) -> Receipt:
         """Read the approved bytes from the archive, hash them again, and hand them over.
 
-        A repeat goes out under the same idempotency key. Bytes that differ from what was approved go nowhere.
+        A repeat goes out under the same idempotency key; where a destination knows no repeats, there is none after a
+        delivery that may have been sent. Bytes that differ from what was approved go nowhere.
         """
         try:
             data = await self._archive.get(layout.deliverable_path(order.job_id, order.digest))
@@ -49,7 +51,8 @@ class DeliveryActivities:
             at = self._clock()
             info = activity.info()
             since_first = at - info.scheduled_time
-            failed = under(self._policy, order.policy, failure_of(fault, at))
+            is_repeatable = order.destination.is_repeatable
+            failed = under(self._policy, order.policy, failure_of(fault, at), is_repeatable=is_repeatable)
             raise repeated(failed, failures=info.attempt, since_first=since_first) from None
 
     @activity.defn(name=names.EXAMINE_REDIRECT)
@@ -79,9 +82,10 @@ class DeliveryActivities:
 
 
 async def _untorn(delivery: Awaitable[Receipt]) -> Receipt:
-    """Finish a delivery that is on its way, also when the job is cancelled: only its end tells what happened."""
+    """Finish a delivery that is on its way, whoever cancels: only its end tells what happened."""
     task = asyncio.ensure_future(delivery)
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        return await task
+    while not task.done():
+        # A job that is cancelled and a worker that stops may both want its end.
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.shield(task)
+    return task.result()

@@ -108,6 +108,17 @@ DELIVER: Final = ActivityConfig(
 How long it is repeated is for the deployment's policy, up to thirty days; the limit is for a time without workers.
 """
 
+DELIVER_ONCE: Final = ActivityConfig(
+    start_to_close_timeout=timedelta(seconds=90),
+    schedule_to_close_timeout=timedelta(days=31),
+    heartbeat_timeout=HEARTBEAT_TIMEOUT,
+    retry_policy=RetryPolicy(maximum_attempts=1),
+    cancellation_type=ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+    priority=_URGENT,
+)
+"""For a destination that would take a repeat for another delivery: whatever ends an execution, the server begins no
+second one. The job does, where it is known that nothing was sent."""
+
 ARCHIVE: Final = ActivityConfig(
     start_to_close_timeout=timedelta(seconds=60),
     schedule_to_close_timeout=timedelta(days=30),

@@ -6,7 +6,9 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
 
-from signoff.domain.model import Input, Value
+from signoff.domain.destination import Destination
+from signoff.domain.mail import Chat, Email
+from signoff.domain.model import Value
 
 
 def _check_http_url(url: str) -> str:
@@ -36,7 +38,7 @@ StoreUrl = Annotated[
 """A folder (`file:/srv/results`) or a bucket with a prefix (`s3://bucket/results`), without a way up or aside."""
 
 
-class Release(Input):
+class Release(Destination):
     """Send nothing: approval opens the result to the requester, who could not fetch it before."""
 
     channel: Literal["release"] = "release"
@@ -47,7 +49,7 @@ class Release(Input):
         return "nowhere: approval opens the result to the requester"
 
 
-class File(Input):
+class File(Destination):
     """Write the deliverable as `<job id>.json` into a folder below the deployment's delivery folder."""
 
     channel: Literal["file"] = "file"
@@ -72,7 +74,7 @@ class HttpContent(StrEnum):
     """The text of the deliverable alone, as UTF-8."""
 
 
-class Http(Input):
+class Http(Destination):
     """POST the deliverable to an address whose host the deployment allows.
 
     `signing_secret` and `bearer_token` name secrets of the deployment, whose values no history ever holds: with the
@@ -91,7 +93,7 @@ class Http(Input):
         return f"POST to {self.url}"
 
 
-class Object(Input):
+class Object(Destination):
     """Put the deliverable as `<job id>.json` into object storage, below a URL that the deployment allows."""
 
     channel: Literal["object"] = "object"
@@ -103,7 +105,7 @@ class Object(Input):
         return f"an object below {self.url}"
 
 
-DeliverySpec = Annotated[Release | File | Http | Object, Field(discriminator="channel")]
+DeliverySpec = Annotated[Release | File | Http | Object | Email | Chat, Field(discriminator="channel")]
 
 
 class Receipt(Value):
