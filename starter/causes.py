@@ -105,6 +105,8 @@ def how_to_act(failure_class: FailureClass | None, action: NextAction, code: str
     """Say what the person who acts has to do."""
     if failure_class is None:
         return ACTIONS[action]
+    if code == POSSIBLY_SENT:
+        return _CODES[code]
     if action is NextAction.RETRY_DELIVERY:
         return f"{_AT_DELIVERY[failure_class]}. Then retry: the approval stays, and nothing is generated or paid again"
     if action is POLICIES[failure_class].next_action:

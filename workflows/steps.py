@@ -180,6 +180,8 @@ async def _delivered_once(order: DeliverOrder) -> Receipt | Failed:
         verdict = judge(failed.failure, failed.terms.rule, failures=failures, since_first=since, chance=chance)
         if verdict.kind is VerdictKind.PARK:
             return failed
+        if (task := asyncio.current_task()) and task.cancelling():
+            raise asyncio.CancelledError  # it came while the activity ended
         await workflow.sleep(verdict.delay)
 
 

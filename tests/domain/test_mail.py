@@ -72,4 +72,4 @@ def test_only_what_people_read_is_not_repeated() -> None:
 
 def test_a_mail_is_told_with_all_of_its_recipients() -> None:
     email = Email(to=("ana@example.com", "bo@example.com"), subject="The brief")
-    assert str(email) == "a mail from mail to ana@example.com, bo@example.com, with the subject “The brief”"
+    assert email.told == "a mail from mail to ana@example.com, bo@example.com, with the subject “The brief”"
