@@ -149,10 +149,10 @@ def extended(base: ActivityConfig, **more: Unpack[ActivityConfig]) -> ActivityCo
     return {**base, **more}
 
 
-def delivery(number: int, *, summary: str) -> ActivityConfig:
+def delivery(number: int, *, summary: str, is_repeatable: bool = True) -> ActivityConfig:
     """Name the activity of a delivery by its number, so that operators find it, but for the first one of a job.
 
     That one has always had Temporal's own id, which histories hold.
     """
     named = ActivityConfig(activity_id=f"{names.DELIVERY_ID}{number}") if number > 1 else ActivityConfig()
-    return {**DELIVER, **named, "summary": summary}
+    return {**(DELIVER if is_repeatable else DELIVER_ONCE), **named, "summary": summary}

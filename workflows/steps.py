@@ -165,12 +165,13 @@ async def examine_redirect(order: RedirectOrder) -> Redirect | Failed:
 
 async def _delivered_once(order: DeliverOrder) -> Receipt | Failed:
     """Deliver to where a repeat would be another delivery: try again only while nothing can have been sent."""
+    summary = f"delivery {order.number}, to {order.destination.channel}, sent once"
     first, failures = workflow.now(), 0
     while True:
         call = workflow.execute_activity_method(
             DeliveryActivities.deliver,
             order,
-            **options.extended(options.DELIVER_ONCE, summary=f"to {order.destination.channel}, once"),
+            **options.delivery(order.number, summary=summary, is_repeatable=False),
         )
         failed = await _settled(call, Stage.DELIVER, FailureClass.OUTCOME_UNKNOWN, is_repeatable=False)
         if isinstance(failed, Receipt):
