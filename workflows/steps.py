@@ -153,16 +153,6 @@ async def deliver(order: DeliverOrder) -> Receipt | Failed:
     return await _settled(call, Stage.DELIVER, FailureClass.OUTCOME_UNKNOWN)
 
 
-async def examine_redirect(order: RedirectOrder) -> Redirect | Failed:
-    """Ask the deployment about another destination."""
-    call = workflow.execute_activity_method(
-        DeliveryActivities.examine_redirect,
-        order,
-        **options.extended(options.EXAMINE, summary=f"may it go to {order.destination.channel}?"),
-    )
-    return await _settled(call, Stage.DELIVER, FailureClass.TRANSIENT)
-
-
 async def _delivered_once(order: DeliverOrder) -> Receipt | Failed:
     """Deliver to where a repeat would be another delivery: try again only while nothing can have been sent."""
     summary = f"delivery {order.number}, to {order.destination.channel}, sent once"
@@ -184,6 +174,16 @@ async def _delivered_once(order: DeliverOrder) -> Receipt | Failed:
         if (task := asyncio.current_task()) and task.cancelling():
             raise asyncio.CancelledError  # it came while the activity ended
         await workflow.sleep(verdict.delay)
+
+
+async def examine_redirect(order: RedirectOrder) -> Redirect | Failed:
+    """Ask the deployment about another destination."""
+    call = workflow.execute_activity_method(
+        DeliveryActivities.examine_redirect,
+        order,
+        **options.extended(options.EXAMINE, summary=f"may it go to {order.destination.channel}?"),
+    )
+    return await _settled(call, Stage.DELIVER, FailureClass.TRANSIENT)
 
 
 async def archive_record(record: JobRecord) -> Failed | None:
