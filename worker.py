@@ -2,6 +2,8 @@
 
 import asyncio
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import NoReturn
 
@@ -23,13 +25,16 @@ from activities.strays import StrayActivities
 from activities.upkeep import UpkeepActivities
 from signoff.adapters.activities import AllowedActivities
 from signoff.adapters.apprise import AppriseNotifier
+from signoff.adapters.chat import ChatChannel
 from signoff.adapters.checks import DraftChecker
 from signoff.adapters.egress import literal_addresses, open_guarded_client
 from signoff.adapters.file import FileChannel
 from signoff.adapters.guarded import guarded
 from signoff.adapters.http import HttpChannel
+from signoff.adapters.mail import EmailChannel
 from signoff.adapters.object import ObjectChannel
 from signoff.adapters.openai import OpenAIResponses, open_client
+from signoff.adapters.outgoing import OutgoingAddresses
 from signoff.adapters.receiving import BodyReader
 from signoff.adapters.release import ReleaseChannel
 from signoff.adapters.secrets import DeliverySecrets
@@ -124,12 +129,14 @@ def channels_of(settings: Settings, http: httpx2.AsyncClient) -> dict[str, Deliv
     """Make the channels by which deliveries go.
 
     Raises:
-        SettingsError: A delivery secret can't be used.
+        SettingsError: A secret, an address or a recipient can't be used.
     """
-    try:
+    with told_of("SIGNOFF_DELIVERY_SECRETS"):
         secrets = DeliverySecrets.parse(settings.delivery_secrets)
-    except ValueError as error:
-        raise SettingsError(f"SIGNOFF_DELIVERY_SECRETS: {error}") from None
+    with told_of("SIGNOFF_DELIVERY_ADDRESSES"):
+        addresses = OutgoingAddresses.parse(settings.delivery_addresses)
+    with told_of("SIGNOFF_DELIVERY_RECIPIENTS"):
+        mail = EmailChannel(addresses, settings.delivery_recipients)
     return {
         "release": ReleaseChannel(),
         "file": FileChannel(settings.delivered),
@@ -137,6 +144,8 @@ def channels_of(settings: Settings, http: httpx2.AsyncClient) -> dict[str, Deliv
             http, settings.delivery_hosts, secrets, timedelta(seconds=settings.delivery_timeout_seconds)
         ),
         "object": ObjectChannel(settings.delivery_stores),
+        "email": mail,
+        "chat": ChatChannel(addresses),
     }
 
 
@@ -146,10 +155,17 @@ def acting_of(settings: Settings) -> AllowedActivities:
     Raises:
         SettingsError: An entry can't be used.
     """
-    try:
+    with told_of("SIGNOFF_DELIVERY_ACTIVITIES"):
         return AllowedActivities.parse(settings.delivery_activities)
+
+
+@contextmanager
+def told_of(setting: str) -> Iterator[None]:
+    """Say of which setting a value can't be used."""
+    try:
+        yield
     except ValueError as error:
-        raise SettingsError(f"SIGNOFF_DELIVERY_ACTIVITIES: {error}") from None
+        raise SettingsError(f"{setting}: {error}") from None
 
 
 async def run(settings: Settings) -> None:

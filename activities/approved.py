@@ -42,7 +42,8 @@ class ApprovedBytes:
         """End the execution of a delivery that met a fault; the server repeats it as long as its class permits."""
         at = self._clock()
         info = activity.info()
-        failed = under(self._policy, order.policy, failure_of(fault, at))
+        is_repeatable = order.destination.is_repeatable
+        failed = under(self._policy, order.policy, failure_of(fault, at), is_repeatable=is_repeatable)
         return repeated(failed, failures=info.attempt, since_first=at - info.scheduled_time)
 
     def _failed(self, order: DeliverOrder, failure_class: FailureClass, text: str) -> Failed:

@@ -1,6 +1,7 @@
 """Handing over the approved bytes."""
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Mapping
 
 from temporalio import activity
@@ -33,7 +34,8 @@ class DeliveryActivities:
     async def deliver(self, order: DeliverOrder) -> Receipt:
         """Read the approved bytes from the archive, hash them again, and hand them over.
 
-        A repeat goes out under the same idempotency key. Bytes that differ from what was approved go nowhere.
+        A repeat goes out under the same idempotency key; where a destination knows no repeats, there is none after a
+        delivery that may have been sent. Bytes that differ from what was approved go nowhere.
         """
         try:
             parcel = await self._approved.read(order)
@@ -44,9 +46,10 @@ class DeliveryActivities:
 
 
 async def _untorn(delivery: Awaitable[Receipt]) -> Receipt:
-    """Finish a delivery that is on its way, also when the job is cancelled: only its end tells what happened."""
+    """Finish a delivery that is on its way, whoever cancels: only its end tells what happened."""
     task = asyncio.ensure_future(delivery)
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        return await task
+    while not task.done():
+        # A job that is cancelled and a worker that stops may both want its end.
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.shield(task)
+    return task.result()

@@ -138,6 +138,16 @@ ACT: Final = ActivityConfig(
     priority=_URGENT,
 )
 """Somebody else's worker delivers; the times are in the request. Classes that no repeat helps end it at once."""
+DELIVER_ONCE: Final = ActivityConfig(
+    start_to_close_timeout=timedelta(seconds=90),
+    schedule_to_close_timeout=timedelta(days=31),
+    heartbeat_timeout=HEARTBEAT_TIMEOUT,
+    retry_policy=RetryPolicy(maximum_attempts=1),
+    cancellation_type=ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+    priority=_URGENT,
+)
+"""For a destination that would take a repeat for another delivery: whatever ends an execution, the server begins no
+second one. The job does, where it is known that nothing was sent."""
 
 ARCHIVE: Final = ActivityConfig(
     start_to_close_timeout=timedelta(seconds=60),
@@ -169,10 +179,10 @@ def extended(base: ActivityConfig, **more: Unpack[ActivityConfig]) -> ActivityCo
     return {**base, **more}
 
 
-def delivery(number: int, *, summary: str) -> ActivityConfig:
+def delivery(number: int, *, summary: str, is_repeatable: bool = True) -> ActivityConfig:
     """Name the activity of a delivery by its number, so that operators find it, but for the first one of a job.
 
     That one has always had Temporal's own id, which histories hold.
     """
     named = ActivityConfig(activity_id=f"{names.DELIVERY_ID}{number}") if number > 1 else ActivityConfig()
-    return {**DELIVER, **named, "summary": summary}
+    return {**(DELIVER if is_repeatable else DELIVER_ONCE), **named, "summary": summary}

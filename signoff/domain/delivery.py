@@ -8,7 +8,9 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
 
 from signoff.domain.checks import TaskQueue
-from signoff.domain.model import Input, Name, Value
+from signoff.domain.destination import Destination
+from signoff.domain.mail import Chat, Email
+from signoff.domain.model import Name, Value
 
 
 def _check_http_url(url: str) -> str:
@@ -38,7 +40,7 @@ StoreUrl = Annotated[
 """A folder (`file:/srv/results`) or a bucket with a prefix (`s3://bucket/results`), without a way up or aside."""
 
 
-class Release(Input):
+class Release(Destination):
     """Send nothing: approval opens the result to the requester, who could not fetch it before."""
 
     channel: Literal["release"] = "release"
@@ -49,7 +51,7 @@ class Release(Input):
         return "nowhere: approval opens the result to the requester"
 
 
-class File(Input):
+class File(Destination):
     """Write the deliverable as `<job id>.json` into a folder below the deployment's delivery folder."""
 
     channel: Literal["file"] = "file"
@@ -74,7 +76,7 @@ class HttpContent(StrEnum):
     """The text of the deliverable alone, as UTF-8."""
 
 
-class Http(Input):
+class Http(Destination):
     """POST the deliverable to an address whose host the deployment allows.
 
     `signing_secret` and `bearer_token` name secrets of the deployment, whose values no history ever holds: with the
@@ -93,7 +95,7 @@ class Http(Input):
         return f"POST to {self.url}"
 
 
-class Object(Input):
+class Object(Destination):
     """Put the deliverable as `<job id>.json` into object storage, below a URL that the deployment allows."""
 
     channel: Literal["object"] = "object"
@@ -115,7 +117,7 @@ class ActivityContent(StrEnum):
     """Only where it lies in the archive, so that no history holds it."""
 
 
-class Activity(Input):
+class Activity(Destination):
     """Have an activity of yours act on the deliverable, by its name and on your task queue, if the deployment allows.
 
     `timeout` is for all of its executions together. `execution_timeout` is for one of them, and `heartbeat_timeout`
@@ -141,7 +143,7 @@ class Activity(Input):
         return f"the activity {self.name} on the task queue {self.task_queue}"
 
 
-DeliverySpec = Annotated[Release | File | Http | Object | Activity, Field(discriminator="channel")]
+DeliverySpec = Annotated[Release | File | Http | Object | Activity | Email | Chat, Field(discriminator="channel")]
 
 
 class Receipt(Value):

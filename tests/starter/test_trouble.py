@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from signoff.domain.failures import Failure, FailureClass, Stage, failure_at
+from signoff.domain.failures import POSSIBLY_SENT, Failure, FailureClass, Stage, failure_at
 from signoff.domain.policies import POLICIES
 from signoff.domain.status import NextAction
 from starter.causes import how_to_act
@@ -39,6 +39,13 @@ def test_each_class_says_something_of_its_own() -> None:
     sentences = {how_to_act(one, POLICIES[one].next_action) for one in FailureClass}
     deliveries = {how_to_act(one, NextAction.RETRY_DELIVERY) for one in FailureClass}
     assert (len(sentences), len(deliveries)) == (len(FailureClass), len(FailureClass))
+
+
+@pytest.mark.parametrize("action", [NextAction.INSPECT, NextAction.RETRY_DELIVERY])
+def test_what_may_have_arrived_is_looked_for_before_it_is_sent_once_more(action: NextAction) -> None:
+    told = how_to_act(FailureClass.OUTCOME_UNKNOWN, action, POSSIBLY_SENT)
+    assert told.startswith("look there whether it arrived")
+    assert "no harm" not in told
 
 
 AMEND, ABANDON, CANCEL = "amend brief-1 --set NAME=VALUE --reason why", "abandon brief-1 --reason why", "cancel brief-1"
