@@ -1,7 +1,9 @@
 """A receiver takes what is genuine, fresh and as approved, and nothing else."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import httpx2
 import pytest
@@ -24,6 +26,7 @@ APPROVED = Deliverable(job_id="brief-2026.11", attempt=2, text="Ebbe & Flut — 
 DATA = APPROVED.canonical()
 KEY = f"{APPROVED.job_id}:{digest_of(DATA)}"
 NO_AGE = timedelta(0)
+DOCUMENTED = Path(__file__).parents[1] / "docs" / "delivery.md"
 
 Headers = dict[str, str]
 
@@ -38,13 +41,13 @@ def signed(body: bytes = DATA, *, key: str = KEY, secret: str = SECRET, age: tim
     }
 
 
-async def arrived(content: HttpContent = HttpContent.DELIVERABLE, times: int = 1) -> list[Request]:
+async def arrived(content: HttpContent = HttpContent.DELIVERABLE, *, times: int = 1, number: int = 1) -> list[Request]:
     """Have the real channel deliver to a real receiver."""
     secrets = DeliverySecrets.parse([SecretStr(f"receiver={SECRET}")])
     async with serving(answering(200)) as wire, httpx2.AsyncClient(trust_env=False) as client:
         channel = HttpChannel(client, [wire.host], secrets)
         where = Http(url=f"{wire.url}/results", content=content, signing_secret="receiver")
-        parcel = Parcel(job_id=APPROVED.job_id, digest=digest_of(DATA), data=DATA, destination=where)
+        parcel = Parcel(job_id=APPROVED.job_id, digest=digest_of(DATA), data=DATA, destination=where, number=number)
         for _ in range(times):
             await channel.deliver(parcel)
         return wire.requests
@@ -56,6 +59,31 @@ async def test_what_the_channel_sends_is_taken_with_all_that_it_says() -> None:
     assert (delivery.key, delivery.job_id, delivery.digest) == (KEY, APPROVED.job_id, digest_of(DATA))
     assert delivery.deliverable() == {"attempt": 2, "citations": [], "job_id": APPROVED.job_id, "text": APPROVED.text}
     assert abs(datetime.now(UTC) - delivery.sent_at) < timedelta(minutes=1)
+
+
+@pytest.mark.parametrize("number", [2, 10])
+async def test_each_delivery_of_a_job_has_a_key_of_its_own_with_the_same_digest(number: int) -> None:
+    (first,), (other,) = await arrived(), await arrived(number=number)
+    delivery = verify(other.body, other.headers, [SECRET])
+    assert (delivery.key, delivery.number) == (f"{KEY}:{number}", number)
+    assert (delivery.job_id, delivery.digest) == (APPROVED.job_id, digest_of(DATA))
+    assert verify(first.body, first.headers, [SECRET]).number == 1
+
+
+async def test_the_documented_pattern_takes_the_digest_out_of_every_key() -> None:
+    pattern = re.search(r"`(\^\S+\$)`", DOCUMENTED.read_text())
+    assert pattern
+    for number in (1, 2, 10):
+        (request,) = await arrived(number=number)
+        found = re.fullmatch(pattern[1], request.headers["webhook-id"])
+        assert found
+        assert found[1] == digest_of(request.body)
+
+
+@pytest.mark.parametrize("end", [":", ":0", ":1", ":02", ":-2", ":2:2", ":x", ":99999"])
+def test_a_key_that_no_delivery_has_is_not_taken(end: str) -> None:
+    with pytest.raises(NotGenuineError, match="names no job and no digest"):
+        verify(DATA, signed(key=KEY + end), [SECRET])
 
 
 async def test_a_repeat_has_the_same_key() -> None:
