@@ -56,7 +56,7 @@ inbox: $(STAMP) ## Measure the list of jobs with ten thousand of them
 archive: $(STAMP) ## Measure how soon closed jobs are found again, with a hundred thousand of them (ARGS="--large")
 	@$(BIN)/python -m bench.archive $(ARGS)
 
-chaos: $(STAMP) ## Kill workers while jobs run, and account for every job, create and delivery
+chaos: $(STAMP) ## Kill workers while jobs run, and account for every job, create, delivery and receipt
 	@$(BIN)/python -m bench.chaos
 
 clean: ## Remove what was installed; jobs and archive under .signoff stay

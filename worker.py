@@ -128,7 +128,9 @@ def channels_of(settings: Settings, http: httpx2.AsyncClient) -> dict[str, Deliv
     return {
         "release": ReleaseChannel(),
         "file": FileChannel(settings.delivered),
-        "http": HttpChannel(http, settings.delivery_hosts, secrets),
+        "http": HttpChannel(
+            http, settings.delivery_hosts, secrets, timedelta(seconds=settings.delivery_timeout_seconds)
+        ),
         "object": ObjectChannel(settings.delivery_stores),
     }
 

@@ -71,7 +71,7 @@ class AnnouncementActivities:
             if fault.seen.http_status == HTTPStatus.NOT_FOUND:
                 return self._unseen()
             patience = Patience(deployment=self._policy, job=JobPolicy())
-            raise counted_error(fault, patience, self._clock()) from fault
+            raise counted_error(fault, patience, self._clock()) from None
         hint = StrayHint(
             job_id=found.job_id,
             run_id=found.run_id,

@@ -25,7 +25,7 @@ class ArchiveActivities:
         try:
             await keep_record(self._archive, order.record)
         except FaultError as fault:
-            raise insisted(failure_of(fault, now())) from fault
+            raise insisted(failure_of(fault, now())) from None
 
     @activity.defn(name=names.RECORD_REFUSAL)
     async def record_refusal(self, late: LateDecision) -> None:
@@ -41,4 +41,4 @@ class ArchiveActivities:
             if after is not record:
                 await keep_record(self._archive, after, record)
         except FaultError as fault:
-            raise insisted(failure_of(fault, now())) from fault
+            raise insisted(failure_of(fault, now())) from None

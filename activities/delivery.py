@@ -50,7 +50,7 @@ class DeliveryActivities:
             info = activity.info()
             since_first = at - info.scheduled_time
             failed = under(self._policy, order.policy, failure_of(fault, at))
-            raise repeated(failed, failures=info.attempt, since_first=since_first) from fault
+            raise repeated(failed, failures=info.attempt, since_first=since_first) from None
 
     @activity.defn(name=names.EXAMINE_REDIRECT)
     async def examine_redirect(self, order: RedirectOrder) -> Redirect:

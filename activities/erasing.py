@@ -71,7 +71,7 @@ class ErasureActivities:
             async with beating():
                 return answer_for(await self._erased(asked))
         except FaultError as fault:
-            raise insisted(failure_of(fault, self._clock())) from fault
+            raise insisted(failure_of(fault, self._clock())) from None
         except UnsoundError as error:
             raise refused(str(error)) from error
         except UnreachableError as error:

@@ -1,4 +1,8 @@
-"""From faults to Temporal errors: the only place that builds an `ApplicationError`."""
+"""From faults to Temporal errors: the only place that builds an `ApplicationError`.
+
+What is built here is raised `from None`: the server keeps 4 kB of the last failure of a pending activity. What stands
+behind a fault, traceback by traceback, takes more, and an operator would read of that limit alone.
+"""
 
 import random
 from datetime import datetime, timedelta

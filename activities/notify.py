@@ -38,7 +38,7 @@ class NotifyActivities:
         try:
             await self._notifier.notify(order.notice, told)
         except FaultError as fault:
-            raise self._error(fault) from fault
+            raise self._error(fault) from None
         finally:
             activity.heartbeat(Told(addresses=tuple(sorted(told))))
 

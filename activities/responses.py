@@ -74,7 +74,7 @@ class ResponseActivities:
             async with beating():
                 raw = await self._provider.create(parameters)
         except FaultError as fault:
-            raise final(under(self._policy, order.policy, failure_of(fault, self._clock()))) from fault
+            raise final(under(self._policy, order.policy, failure_of(fault, self._clock()))) from None
         return read_snapshot(raw.body)
 
     @activity.defn(name=names.LOOK_AT_RESPONSE)
@@ -129,7 +129,7 @@ class ResponseActivities:
                 if snapshot.status.is_terminal:
                     return await self._keep(order, raw, looks=looks)
         except FaultError as fault:
-            raise counted_error(fault, self._patience(order), self._clock()) from fault
+            raise counted_error(fault, self._patience(order), self._clock()) from None
         except ValueError as error:
             raise final(self._unreadable(Stage.LOOK, order, error)) from error
         forget()
@@ -144,7 +144,7 @@ class ResponseActivities:
                 if read_snapshot(raw.body).status.is_terminal:
                     return await self._keep(order, raw, looks=1)
         except FaultError as fault:
-            raise counted_error(fault, self._patience(order), self._clock()) from fault
+            raise counted_error(fault, self._patience(order), self._clock()) from None
         except ValueError as error:
             raise final(self._unreadable(Stage.CANCEL, order, error)) from error
         raise not_yet("the cancel is not confirmed yet", _CONFIRMING.delay(activity.info().attempt))

@@ -45,7 +45,7 @@ class ReviewActivities:
             except UnsoundError as error:
                 return Examined(objection=str(error))
             except FaultError as fault:
-                raise insisted(failure_of(fault, now())) from fault
+                raise insisted(failure_of(fault, now())) from None
         return Examined()
 
     async def _edit(self, order: ExamineOrder, decision: Decision, digest: str) -> Examined:

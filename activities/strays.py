@@ -56,7 +56,7 @@ class StrayActivities:
             async with beating():
                 listed = await self._provider.find(order.job_id, order.since)
         except FaultError as fault:
-            raise counted_error(fault, patience, self._clock()) from fault
+            raise counted_error(fault, patience, self._clock()) from None
         return Search(
             is_listable=listed is not None,
             found=tuple(read_found(raw.body) for raw in listed or ()),
@@ -70,7 +70,7 @@ class StrayActivities:
             async with beating():
                 raw = await self._provider.retrieve(order.response_id)
         except FaultError as fault:
-            raise counted_error(fault, self._patience(order), self._clock()) from fault
+            raise counted_error(fault, self._patience(order), self._clock()) from None
         return read_found(raw.body)
 
     @activity.defn(name=names.SETTLE_STRAY)
@@ -98,7 +98,7 @@ class StrayActivities:
                         evidence=evidence,
                     )
         except FaultError as fault:
-            raise counted_error(fault, self._patience(order), self._clock()) from fault
+            raise counted_error(fault, self._patience(order), self._clock()) from None
         raise not_yet("the cancel is not confirmed yet", _CONFIRMING.delay(activity.info().attempt))
 
     @activity.defn(name=names.RECORD_STRAY)
@@ -122,7 +122,7 @@ class StrayActivities:
         try:
             record = await kept_record(self._archive, order.job_id)
         except FaultError as fault:
-            raise counted_error(fault, self._patience(order), self._clock()) from fault
+            raise counted_error(fault, self._patience(order), self._clock()) from None
         if record is None:
             raise not_yet("the job's record is not in the archive yet", _CONFIRMING.delay(activity.info().attempt))
         return record
@@ -131,7 +131,7 @@ class StrayActivities:
         try:
             await keep_record(self._archive, record, before)
         except FaultError as fault:
-            raise counted_error(fault, self._patience(order), self._clock()) from fault
+            raise counted_error(fault, self._patience(order), self._clock()) from None
 
     async def _stopped(self, order: NamedOrder) -> RawResponse:
         raw = await self._provider.retrieve(order.response_id)

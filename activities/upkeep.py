@@ -30,7 +30,7 @@ class UpkeepActivities:
             async with beating():
                 return await compact(self._archive, self._clock())
         except FaultError as fault:
-            raise insisted(failure_of(fault, self._clock())) from fault
+            raise insisted(failure_of(fault, self._clock())) from None
 
     @activity.defn(name=names.SWEEP_ARCHIVE)
     async def sweep_archive(self, order: SweepOrder) -> Swept:
@@ -49,4 +49,4 @@ class UpkeepActivities:
             async with beating(lambda: [swept]):
                 return await sweep(broom, swept, most, remember)
         except FaultError as fault:
-            raise insisted(failure_of(fault, self._clock())) from fault
+            raise insisted(failure_of(fault, self._clock())) from None

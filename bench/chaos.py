@@ -1,4 +1,7 @@
-"""`python -m bench.chaos`: workers are killed while jobs start and run; no job, create or delivery may get lost."""
+"""`python -m bench.chaos`: workers are killed while jobs live, or just when they deliver.
+
+No job, create, delivery or receipt may get lost, and none may come twice.
+"""
 
 import argparse
 import json
@@ -7,7 +10,7 @@ from pathlib import Path
 
 from bench.arguments import whole
 from bench.chaos_figures import Report, broken_promises, to_json, to_table
-from bench.chaos_schedule import Sizes, make_schedule
+from bench.chaos_schedule import Around, Sizes, make_schedule
 from bench.chaos_ways import Chaos, run_plain, run_tracked
 from bench.chaos_world import Faults
 from bench.command import completed, end
@@ -29,7 +32,7 @@ def main() -> None:
 
 async def _run(options: argparse.Namespace) -> Report:
     machine, chaos = describe_machine(), _chaos(options)
-    told = ("jobs", "kills", "seed", "drop_percent", "workers", "life", "listing", "park")
+    told = ("jobs", "kills", "around", "seed", "drop_percent", "workers", "life", "listing", "park")
     return Report(
         options={name: getattr(options, name) for name in told},
         machine=machine,
@@ -39,7 +42,13 @@ async def _run(options: argparse.Namespace) -> Report:
 
 
 def _chaos(options: argparse.Namespace) -> Chaos:
-    sizes = Sizes(jobs=options.jobs, kills=options.kills, workers=options.workers, life_seconds=options.life)
+    sizes = Sizes(
+        jobs=options.jobs,
+        kills=options.kills,
+        workers=options.workers,
+        life_seconds=options.life,
+        around=Around(options.around),
+    )
     return Chaos(
         schedule=make_schedule(options.seed, sizes),
         faults=Faults(
@@ -59,12 +68,20 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m bench.chaos",
         description=__doc__,
         epilog="The seed decides when workers are killed, when jobs start, how long they run, which replies are lost "
-        "and who is approved first. What the machine makes of that, the order of events down to the millisecond, "
-        "can't be repeated.",
+        "and who is approved first; around deliveries, which of the three moments each kill has. What the machine "
+        "makes of that, the order of events down to the millisecond, can't be repeated.",
     )
     add = parser.add_argument
     add("--jobs", type=whole(1, 1_000), default=100, help="jobs (default: %(default)s)")
     add("--kills", type=whole(0, 10_000), default=50, help="SIGKILLs of a worker (default: %(default)s)")
+    add(
+        "--around",
+        choices=[one.value for one in Around],
+        default=Around.LIFE.value,
+        help="where the kills are placed: life, so long after a worker was ready; or delivery, each at the sender of "
+        "the next delivery to arrive, by turns before its POST is read, while its answer is held, and right after its "
+        "answer was sent (default: %(default)s)",
+    )
     add(
         "--drop-percent",
         type=whole(0, 90),
@@ -79,14 +96,16 @@ def _parser() -> argparse.ArgumentParser:
         type=whole(1, 3_600),
         default=3,
         metavar="SECONDS",
-        help="how long a worker lives on average, once it is ready (default: %(default)s)",
+        help="how long a worker lives on average, once it is ready, where kills are not around deliveries "
+        "(default: %(default)s)",
     )
     add(
         "--bound",
         type=whole(1, 86_400),
         default=600,
         metavar="SECONDS",
-        help="after the last kill; a job that is open then is stuck (default: %(default)s)",
+        help="after the last kill, or while a kill waits for a delivery; a job that is open then is stuck "
+        "(default: %(default)s)",
     )
     add("--listing", action="store_true", help="let the provider list responses, so that lost ones can be found")
     add("--park", action="store_true", help="leave each lost response to the operator, instead of creating again")

@@ -50,11 +50,15 @@ class Deliveries:
 
     Attributes:
         unapproved: What arrived without an approval of just those bytes before it.
-        double_effects: How often the receiver acted on a job that it had acted on before.
+        posts: How many POSTs arrived whole, by job id.
+        effects: How often the receiver acted.
+        double_effects: How often it acted on a job that it had acted on before.
         repeats: How many deliveries it recognised as repeats.
     """
 
     unapproved: list[str] = field(default_factory=list)
+    posts: Mapping[str, int] = field(default_factory=dict)
+    effects: int = 0
     double_effects: int = 0
     repeats: int = 0
 
@@ -140,6 +144,8 @@ def account_deliveries(
     wrong = [] if approvals is None else [(one, _objection(one, approvals)) for one in deliveries]
     return Deliveries(
         unapproved=[f"{one.key or one.job_id}: {why}" for one, why in wrong if why],
+        posts=Counter(one.job_id for one in deliveries),
+        effects=effects.total(),
         double_effects=sum(count - 1 for count in effects.values()),
         repeats=sum(1 for one in deliveries if not one.has_effect),
     )

@@ -6,8 +6,11 @@ from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from bench.chaos_accounts import Creates, Deliveries, Fates
+from bench.chaos_receipts import Receipts
+from bench.chaos_schedule import Moment
 from bench.chaos_tracked import Log
 from bench.figures import Spread, spread_of
+from signoff.domain.model import counted
 from signoff.domain.record import JobRecord
 
 MUST_BE_NONE: Final = (
@@ -17,6 +20,8 @@ MUST_BE_NONE: Final = (
     "delivered_unapproved",
     "double_effects",
     "records_contradicted",
+    "receipts_contradicted",
+    "records_unsound",
 )
 """What the product promises: none of these, whatever happens to its workers."""
 
@@ -32,6 +37,8 @@ class Way:
         job_seconds: How long each job took, from its start to its end.
         replies_lost: How many creates were accepted whose reply nobody got: dropped, or nobody was left to take it.
         uncalled_ends: The last lines of workers that ended without being killed.
+        hits: At which moments of deliveries their senders were killed, how often, and after how many of these kills
+            the same job's POST arrived again.
     """
 
     jobs: int
@@ -43,6 +50,7 @@ class Way:
     creates: Creates
     deliveries: Deliveries
     uncalled_ends: list[str]
+    hits: Mapping[Moment, tuple[int, int]]
 
 
 @dataclass(frozen=True)
@@ -52,6 +60,8 @@ class TrackedWay(Way):
     records: Mapping[str, JobRecord]
     log: Log
     contradicted: list[str]
+    receipts: Receipts
+    unsound: list[str]
 
 
 @dataclass(frozen=True)
@@ -84,8 +94,29 @@ def to_table(report: Report) -> str:
     for row in rows:
         cells = "".join(f"{_cell(column.get(row)):>26}" for column in columns.values())
         lines += [f"{row.replace('_', ' '):<{width}}{cells}"]
-    told = [f"{name}: {line}" for name, column in columns.items() for line in column["troubles"]]
-    return "\n".join([*lines, "", *told, *(f"{k}: {v}" for k, v in report.machine.items())])
+    told = [
+        f"{name}: {line}" for name, column in columns.items() for line in (*_told_kills(column), *column["troubles"])
+    ]
+    return "\n".join([*lines, "", *told, *_verdict(report), *(f"{k}: {v}" for k, v in report.machine.items())])
+
+
+def _told_kills(column: Mapping[str, Any]) -> list[str]:
+    """Say at which moments of deliveries their senders were killed. Whose POST nobody read is not known."""
+    again = column["posted_again_after"]
+    told = []
+    for moment, count in column["kills_by_moment"].items():
+        read = "" if moment is Moment.BEFORE_POST else f"; after {again.get(moment, 0)} of them it was sent again"
+        told.append(f"{counted(count, 'kill')} of the sender of a delivery {_MOMENTS[moment]}{read}")
+    return told
+
+
+def _verdict(report: Report) -> list[str]:
+    """Say in one line whether the product kept its promises."""
+    if report.tracked is None:
+        return []
+    if broken := broken_promises(report):
+        return [f"BROKEN: {'; '.join(broken)}", ""]
+    return [f"kept: each of {report.tracked.jobs} jobs had one effect and has one receipt, for what was approved", ""]
 
 
 def figures(way: Way) -> dict[str, Any]:
@@ -102,11 +133,17 @@ def figures(way: Way) -> dict[str, Any]:
         "creates_unknown_outcome": way.creates.unknown_outcome,
         "creates_unexplained": len(way.creates.unexplained),
         "replies_lost": way.replies_lost,
+        "posts": sum(way.deliveries.posts.values()),
+        "posts_per_job": asdict(spread_of(way.deliveries.posts.values())),
+        "jobs_posted_again": sum(posts > 1 for posts in way.deliveries.posts.values()),
+        "effects": way.deliveries.effects,
         "double_effects": way.deliveries.double_effects,
         "repeats_harmless": way.deliveries.repeats,
         "workers_ended_by_themselves": len(way.uncalled_ends),
         "seconds": round(way.seconds, 1),
         "seconds_per_job": asdict(spread_of(round(one, 1) for one in way.job_seconds)),
+        "kills_by_moment": {moment: kills for moment, (kills, _) in way.hits.items() if kills},
+        "posted_again_after": {moment: again for moment, (_, again) in way.hits.items() if again},
         "troubles": _troubles(way),
     }
 
@@ -117,7 +154,10 @@ def tracked_figures(way: TrackedWay) -> dict[str, Any]:
     return {
         **figures(way),
         "delivered_unapproved": len(way.deliveries.unapproved),
+        "receipts": way.receipts.count,
+        "receipts_contradicted": len(way.receipts.contradicted),
         "records_contradicted": len(way.contradicted),
+        "records_unsound": len(way.unsound),
         "attempts": len(attempts),
         "adopted": sum(attempt.is_adopted for attempt in attempts),
         "strays": sum(len(record.strays) + record.strays_omitted for record in way.records.values()),
@@ -135,10 +175,16 @@ def broken_promises(report: Report) -> list[str]:
         return []
     found = tracked_figures(report.tracked)
     wrong = [f"{found[name]} {name.replace('_', ' ')}" for name in MUST_BE_NONE if found[name]]
-    return [*wrong, *([] if found["delivered"] == found["jobs"] else [f"only {found['delivered']} delivered"])]
+    asked = {"delivered": found["jobs"], "kills": report.options.get("kills", found["kills"])}
+    return [*wrong, *(f"only {found[name]} {name}" for name, count in asked.items() if found[name] < count)]
 
 
-_TOLD_BELOW: Final = frozenset({"troubles"})
+_TOLD_BELOW: Final = frozenset({"troubles", "kills_by_moment", "posted_again_after"})
+_MOMENTS: Final = {
+    Moment.BEFORE_POST: "before its POST was read",
+    Moment.WHILE_HELD: "while its answer was held",
+    Moment.AFTER_ANSWER: "right after its answer was sent",
+}
 
 
 def _troubles(way: Way) -> list[str]:
@@ -153,6 +199,8 @@ def _troubles(way: Way) -> list[str]:
         kinds |= {
             "unexplained": way.creates.unexplained,
             "contradicted": way.contradicted,
+            "receipt": way.receipts.contradicted,
+            "unsound": way.unsound,
             "refused": [*way.log.refused],
         }
     return [f"{kind}: {one}" for kind, told in kinds.items() for one in told[:_TROUBLES_SHOWN]]

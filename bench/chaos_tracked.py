@@ -11,17 +11,19 @@ from typing import Any, Final, TypeVar
 from temporalio.client import WorkflowExecutionStatus
 from temporalio.service import RPCError
 
+from bench.chaos_receipts import read_receipts, unsound
 from bench.chaos_schedule import PlannedJob
 from bench.chaos_world import World
 from bench.driver import LIST_INTERVAL
 from signoff.domain import layout
 from signoff.domain.decision import Decision, DecisionKind
-from signoff.domain.delivery import Http
+from signoff.domain.delivery import Http, Receipt
 from signoff.domain.description import JobSummary
 from signoff.domain.errors import NoSuchJobError, SignoffError, UnreachableError
 from signoff.domain.job import JobRequest
 from signoff.domain.record import JobOutcome, JobRecord
 from signoff.domain.status import JobStatus
+from signoff.verifying import verify_job
 
 T = TypeVar("T")
 REQUESTER: Final = "chaos"
@@ -55,11 +57,15 @@ class Told:
         records: By job id, as `JobClient.record` gives them.
         unreadable: Why there is none, by the ids of jobs that exist.
         contradicted: What the archive or Temporal tells otherwise.
+        receipts: What the deliveries of closed jobs returned, as Temporal's histories have it.
+        unsound: What `signoff verify` finds wrong with closed jobs.
     """
 
-    records: dict[str, JobRecord]
-    unreadable: dict[str, str]
-    contradicted: list[str]
+    records: dict[str, JobRecord] = field(default_factory=dict)
+    unreadable: dict[str, str] = field(default_factory=dict)
+    contradicted: list[str] = field(default_factory=list)
+    receipts: dict[str, list[Receipt]] = field(default_factory=dict)
+    unsound: list[str] = field(default_factory=list)
 
 
 class Tracked:
@@ -94,7 +100,7 @@ class Tracked:
 
     async def tell(self) -> Told:
         """Read what there is about each job, from each place that keeps something."""
-        told = Told(records={}, unreadable={}, contradicted=[])
+        told = Told()
         for job_id in self._planned:
             try:
                 async with asyncio.timeout(_READ_WITHIN.total_seconds()):
@@ -104,8 +110,21 @@ class Tracked:
             except (SignoffError, TimeoutError) as error:
                 told.unreadable[job_id] = str(error) or "nobody answers"
                 continue
-            told.contradicted.extend(f"{job_id}: {one}" for one in await self._contradictions(record))
+            if record.is_closed:
+                await self._examine(record, told)
         return told
+
+    async def _examine(self, record: JobRecord, told: Told) -> None:
+        """Ask Temporal and the archive what they have of a closed job."""
+        job_id, temporal = record.job_id, self._world.temporal
+        told.contradicted.extend(f"{job_id}: {one}" for one in await self._contradictions(record))
+        checks = await verify_job(self._world.jobs, job_id)
+        told.unsound.extend(f"{job_id}: {why}" for why in unsound(checks, record))
+        try:
+            history = await temporal.get_workflow_handle(job_id).fetch_history()
+        except RPCError:
+            return  # told among the contradictions
+        told.receipts[job_id] = await read_receipts(temporal, history)
 
     async def _submit(self, job_id: str) -> None:
         job = self._planned[job_id]
@@ -186,8 +205,6 @@ class Tracked:
 
     async def _contradictions(self, record: JobRecord) -> list[str]:
         """Compare the record of a closed job with the file in the archive, and with what its workflow returned."""
-        if not record.is_closed:
-            return []
         path = self._world.settings.state_dir / "archive" / layout.record_path(record.job_id)
         handle = self._world.temporal.get_workflow_handle(record.job_id, result_type=JobOutcome)
         try:

@@ -19,6 +19,7 @@ from bench.chaos_accounts import (
 from bench.chaos_figures import TrackedWay, Way
 from bench.chaos_plain import Plain
 from bench.chaos_plain_worker import TASK_QUEUE as PLAIN_TASK_QUEUE
+from bench.chaos_receipts import account_receipts, repeated_after
 from bench.chaos_schedule import Schedule
 from bench.chaos_tracked import Tracked
 from bench.chaos_workers import Workers
@@ -35,7 +36,8 @@ class Chaos:
 
     Attributes:
         workers: How many run at once.
-        bound: How long after the last kill a job that is still open counts as stuck.
+        bound: How long after the last kill a job that is still open counts as stuck; a kill that waits for a delivery
+            waits no longer either.
         kept: Where the files of a run stay; without it they are removed.
     """
 
@@ -56,7 +58,7 @@ async def run_tracked(chaos: Chaos) -> TrackedWay:
     planned = chaos.schedule.jobs
     async with running_world(chaos.faults, chaos.folder("signoff")) as world:
         workers = Workers(world, world.plan.worker_command, names.TASK_QUEUE, chaos.workers)
-        async with workers.working(chaos.schedule.kills):
+        async with workers.working(chaos.schedule.kills, chaos.bound):
             driver = Tracked(world, planned, workers.passed)
             seconds = await _timed(workers.beside(_told("signoff", driver, workers, chaos)))
             told = await workers.beside(driver.tell())
@@ -64,7 +66,7 @@ async def run_tracked(chaos: Chaos) -> TrackedWay:
             closed = [record for record in told.records.values() if record.closed_at]
             return TrackedWay(
                 jobs=len(planned),
-                kills=len(chaos.schedule.kills),
+                kills=workers.kills,
                 seconds=seconds,
                 job_seconds=[(one.closed_at - one.opened_at).total_seconds() for one in closed if one.closed_at],
                 replies_lost=len(ledger["replies_lost"]),
@@ -72,9 +74,12 @@ async def run_tracked(chaos: Chaos) -> TrackedWay:
                 creates=account_creates(ledger["creates"], told.records),
                 deliveries=account_deliveries(deliveries, driver.log.approvals),
                 uncalled_ends=workers.uncalled_ends,
+                hits=repeated_after(world.receiver.hits, deliveries),
                 records=told.records,
                 log=driver.log,
                 contradicted=told.contradicted,
+                receipts=account_receipts(told.records, told.receipts, deliveries, driver.log.approvals),
+                unsound=told.unsound,
             )
 
 
@@ -84,13 +89,13 @@ async def run_plain(chaos: Chaos) -> Way:
     planned = chaos.schedule.jobs
     async with running_world(chaos.faults, chaos.folder("plain")) as world:
         workers = Workers(world, _PLAIN_COMMAND, PLAIN_TASK_QUEUE, chaos.workers)
-        async with workers.working(chaos.schedule.kills):
+        async with workers.working(chaos.schedule.kills, chaos.bound):
             driver = Plain(world, planned, workers.passed)
             seconds = await _timed(workers.beside(_told("plain", driver, workers, chaos)))
             ledger, deliveries = await world.ledger(), world.receiver.deliveries
             return Way(
                 jobs=len(planned),
-                kills=len(chaos.schedule.kills),
+                kills=workers.kills,
                 seconds=seconds,
                 job_seconds=driver.job_seconds,
                 replies_lost=len(ledger["replies_lost"]),
@@ -98,6 +103,7 @@ async def run_plain(chaos: Chaos) -> Way:
                 creates=account_plain_creates(ledger["creates"], driver.response_ids),
                 deliveries=account_deliveries(deliveries),
                 uncalled_ends=workers.uncalled_ends,
+                hits=repeated_after(world.receiver.hits, deliveries),
             )
 
 

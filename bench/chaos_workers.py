@@ -1,19 +1,22 @@
-"""Workers that are killed at moments that the seed decides, and started again at once."""
+"""Workers that are killed at moments that the seed decides, or when they deliver, and started again at once."""
 
 import asyncio
 import itertools
 import os
+import signal
 from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Final, TypeVar
 
+import psutil
 from temporalio.api.enums.v1 import TaskQueueType
 from temporalio.api.taskqueue.v1 import TaskQueue
 from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 from temporalio.service import RPCError
 
+from bench.chaos_receiver import Ambush
 from bench.chaos_schedule import Kill
 from bench.chaos_world import World
 from signoff.temporal import RPC_TIMEOUT
@@ -33,6 +36,42 @@ class Slot:
 
     child: Child | None = None
     is_ready: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+@dataclass(frozen=True)
+class Victim:
+    """The worker that a kill is meant for; the next one in its slot is spared."""
+
+    slot: Slot
+    child: Child
+    killed: set[int]
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether it has neither ended nor been killed."""
+        return self.child.is_alive and self.child.process.pid not in self.killed
+
+    def has_connection_at(self, port: int) -> bool:
+        """Whether its end of a connection has this port."""
+        try:
+            connections = psutil.Process(self.child.process.pid).net_connections("tcp")
+        except psutil.Error:
+            return False  # it has just ended
+        return any(port in one.laddr for one in connections)
+
+    def halt(self) -> None:
+        """Let it do nothing more."""
+        if self.is_alive:
+            self.child.process.send_signal(signal.SIGSTOP)
+
+    def kill(self) -> bool:
+        """Kill it and write that down; false where it was dead already."""
+        if not self.is_alive:
+            return False
+        self.child.process.kill()
+        self.killed.add(self.child.process.pid)
+        self.slot.is_ready.clear()
+        return True
 
 
 class Workers:
@@ -62,10 +101,13 @@ class Workers:
         return len(self._killed)
 
     @asynccontextmanager
-    async def working(self, kills: Sequence[Kill]) -> AsyncIterator[None]:
-        """Keep every slot filled as long as the block runs, and kill as planned."""
+    async def working(self, kills: Sequence[Kill], patience: timedelta) -> AsyncIterator[None]:
+        """Keep every slot filled as long as the block runs, and kill as planned.
+
+        Where no delivery comes to be hit for as long as the patience lasts, nothing is killed any more.
+        """
         self.passed += [asyncio.Event() for _ in kills]
-        endless = [*(self._keep(slot) for slot in self._slots), self._kill(kills), self._world.watch()]
+        endless = [*(self._keep(slot) for slot in self._slots), self._kill(kills, patience), self._world.watch()]
         self._tasks = [asyncio.create_task(one) for one in endless]
         try:
             yield
@@ -89,19 +131,34 @@ class Workers:
         finally:
             await _cancelled([doing])
 
-    async def _kill(self, kills: Sequence[Kill]) -> None:
-        for kill, passed in zip(kills, self.passed[1:], strict=True):
-            slot = self._slots[kill.slot]
-            while not passed.is_set():
-                await slot.is_ready.wait()
-                victim = slot.child
-                await asyncio.sleep(kill.after_seconds)
-                if victim and victim.is_alive:
-                    self._killed.add(victim.process.pid)
-                    slot.is_ready.clear()
-                    victim.process.kill()
-                    passed.set()
+    async def _kill(self, kills: Sequence[Kill], patience: timedelta) -> None:
+        try:
+            for kill, passed in zip(kills, self.passed[1:], strict=True):
+                async with asyncio.timeout(patience.total_seconds() if kill.moment else None):
+                    await (self._kill_sender(kill) if kill.moment else self._kill_after(kill))
+                passed.set()
+        except TimeoutError:
+            self._world.receiver.ambush = None
+            for passed in self.passed:
+                passed.set()
         await asyncio.get_running_loop().create_future()  # nothing is left to kill
+
+    async def _kill_after(self, kill: Kill) -> None:
+        slot, is_done = self._slots[kill.slot], False
+        while not is_done:
+            await slot.is_ready.wait()
+            victim = slot.child
+            await asyncio.sleep(kill.after_seconds)
+            is_done = victim is not None and Victim(slot, victim, self._killed).kill()
+
+    async def _kill_sender(self, kill: Kill) -> None:
+        ambush = Ambush(kill, self._sender_at)
+        self._world.receiver.ambush = ambush
+        await ambush.is_sprung.wait()
+
+    def _sender_at(self, port: int) -> Victim | None:
+        filled = [Victim(slot, slot.child, self._killed) for slot in self._slots if slot.child]
+        return next((one for one in filled if one.is_alive and one.has_connection_at(port)), None)
 
     async def _keep(self, slot: Slot) -> None:
         while len(self.uncalled_ends) < _UNCALLED_ENDS:

@@ -18,6 +18,7 @@ from temporalio.client import (
 from temporalio.exceptions import ActivityAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
+from signoff.deliveries import DeliveryLister
 from signoff.domain import names, repairing
 from signoff.domain.announcement import Announcement, StrayHint
 from signoff.domain.deliverable import canonical_json, digest_of
@@ -25,7 +26,6 @@ from signoff.domain.delivery import DeliverySpec
 from signoff.domain.errors import BadRequestError, RefusedError, UnansweredError, UnreachableError
 from signoff.domain.job import explain
 from signoff.domain.repair import Repair, RepairAnswer, RepairKind, check_changes
-from signoff.reading import JobReader
 from signoff.temporal import RPC_TIMEOUT, translated
 
 ARRIVAL_PATIENCE: Final = timedelta(seconds=120)
@@ -73,7 +73,7 @@ class RedeliveryOptions(TypedDict, total=False):
     repair_id: str
 
 
-class JobMessenger(JobReader):
+class JobMessenger(DeliveryLister):
     """The part of `JobClient` that speaks to jobs that are there."""
 
     async def retry(self, job_id: str, *, by: str, reason: str = "", **more: Unpack[RetryOptions]) -> RepairAnswer:

@@ -27,6 +27,8 @@ TOLERANCE_SECONDS: Final = 300
 _KEY: Final = re.compile(
     r"(?P<job_id>[A-Za-z0-9][A-Za-z0-9._-]{0,127}):(?P<digest>sha256:[0-9a-f]{64})(:(?P<number>[2-9]|[1-9][0-9]{1,3}))?"
 )
+"""Of several deliveries of one job, those after the first end with their number."""
+
 _TIMESTAMP: Final = re.compile(r"[0-9]{1,12}")
 _SIGNATURES: Final = re.compile(r"v[0-9]+[a-z]?,[A-Za-z0-9+/=]+( v[0-9]+[a-z]?,[A-Za-z0-9+/=]+)*")
 

@@ -29,6 +29,7 @@ class Settings(BaseSettings):
         delivery_private_hosts: Those of them whose addresses need not be public ones.
         delivery_stores: The URLs below which the `object` channel may write, separated by commas.
         delivery_secrets: The secrets that deliveries name, as `NAME=VALUE`, separated by commas.
+        delivery_timeout_seconds: How long one delivery by HTTP may take in all before it is given up and repeated.
         policy_file: A TOML file with rules about failures, waiting and spending, in place of the defaults.
         webhooks: Whether OpenAI's webhooks reach a gateway here; jobs with `wait: auto` then rely on them.
         webhook_secrets: The signing secrets that the gateway takes, separated by commas; two during a rotation.
@@ -68,6 +69,7 @@ class Settings(BaseSettings):
     delivery_private_hosts: Annotated[tuple[str, ...], NoDecode] = ()
     delivery_stores: Annotated[tuple[str, ...], NoDecode] = ()
     delivery_secrets: Annotated[tuple[SecretStr, ...], NoDecode] = ()
+    delivery_timeout_seconds: float = Field(default=30.0, ge=1, le=75)  # the activity around it may take 90
     policy_file: Path | None = None
     webhooks: bool = False
     webhook_secrets: Annotated[tuple[SecretStr, ...], NoDecode] = ()

@@ -123,6 +123,12 @@ def ended_query(filters: ClosedFilters, latest: datetime | None) -> str:
     return " AND ".join(terms)
 
 
+def undelivered_query() -> str:
+    """Write the visibility query for open jobs whose approved result is on its way, or has stopped on it."""
+    is_owed = f"({_term_for(JobStatus.DELIVERING)} OR {names.NEXT_ACTION} = '{NextAction.RETRY_DELIVERY}')"
+    return f"{Filters().query()} AND ExecutionStatus = 'Running' AND {is_owed}"
+
+
 class FilterOptions(TypedDict, total=False):
     """The filters as keyword arguments."""
 

@@ -33,8 +33,14 @@ def typed(*words: str) -> str:
     return f"{this_command()} {shlex.join(words)}"
 
 
-def decisions(job_id: str, digest: str) -> list[str]:
-    """The commands that decide on exactly the bytes of this digest."""
+def decisions(job_id: str, digest: str, redirect: int = 0) -> list[str]:
+    """The commands that decide on exactly the bytes of this digest, or on where they go after so many redirects."""
+    if redirect:
+        seen = ("--digest", digest, "--redirect", str(redirect))
+        return [
+            typed("approve", job_id, *seen),
+            typed("reject", job_id, *seen, "--comment", "why it may not go there"),
+        ]
     return [
         typed("approve", job_id, "--digest", digest),
         typed("edit", job_id, "--digest", digest),
@@ -47,6 +53,7 @@ def repeated(job_id: str, decision: Decision) -> str:
     """The command that sends the same decision again."""
     comment = ["--comment", decision.comment] if decision.comment else []
     who = ["--as", decision.reviewer, "--decision-id", decision.decision_id]
+    who += ["--redirect", str(decision.redirect)] if decision.redirect else []
     return typed(decision.kind.replace("_", "-"), job_id, "--digest", decision.digest, *comment, *who)
 
 
@@ -58,11 +65,11 @@ def announcing(job_id: str) -> Step:
     )
 
 
-def next_steps(job_id: str, status: JobStatus, digest: str | None = None) -> list[Step]:
+def next_steps(job_id: str, status: JobStatus, digest: str | None = None, redirect: int = 0) -> list[Step]:
     """What makes sense for a job in this status, whatever happened to it."""
     match status:
         case JobStatus.AWAITING_REVIEW:
-            commands = [typed("review", job_id), *(decisions(job_id, digest) if digest else [])]
+            commands = [typed("review", job_id), *(decisions(job_id, digest, redirect) if digest else [])]
         case JobStatus.COMPLETED:
             commands = [typed("result", job_id)]
         case JobStatus.NEEDS_ATTENTION:

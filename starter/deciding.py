@@ -21,6 +21,10 @@ DecisionId = Annotated[
     str | None,
     typer.Option("--decision-id", metavar="ID", help="Repeats an earlier decision whose answer was lost."),
 ]
+Redirect = Annotated[
+    int,
+    typer.Option(metavar="N", min=0, max=1_000, help="Which change of the destination you saw, as `review` prints it."),
+]
 Comment = Annotated[str, typer.Option(help="A comment for the record.")]
 
 
@@ -31,6 +35,7 @@ def approve(  # noqa: PLR0913  one parameter per option
     digest: Digest = None,
     acting_as: ActingAs = None,
     comment: Comment = "",
+    redirect: Redirect = 0,
     decision_id: DecisionId = None,
     as_json: AsJson = False,
 ) -> None:
@@ -47,6 +52,7 @@ def approve(  # noqa: PLR0913  one parameter per option
         digest=_looked_at(digest, job_id),
         comment=comment,
         decision_id=decision_id,
+        redirect=redirect,
     )
     _hand_in(context, job_id, decision, as_json=as_json)
 
@@ -58,6 +64,7 @@ def reject(  # noqa: PLR0913  one parameter per option
     digest: Digest = None,
     acting_as: ActingAs = None,
     comment: Annotated[str, typer.Option(help="What is wrong with it; a rejection needs this.")] = "",
+    redirect: Redirect = 0,
     decision_id: DecisionId = None,
     as_json: AsJson = False,
 ) -> None:
@@ -75,6 +82,7 @@ def reject(  # noqa: PLR0913  one parameter per option
         digest=_looked_at(digest, job_id),
         comment=comment,
         decision_id=decision_id,
+        redirect=redirect,
     )
     if not comment.strip():
         raise BadRequestError("a rejection needs --comment: say what is wrong")

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from signoff.domain.deliverable import Deliverable
 from signoff.domain.record import JobRecord
+from signoff.domain.repair import Change, RepairKind
 from signoff.domain.status import JobStatus
 from starter.advice import decisions, typed
 from starter.evidence import behind_lines
@@ -24,6 +25,11 @@ def review_lines(record: JobRecord, draft: Deliverable) -> Iterator[str]:
     yield fact("status", f"{record.status}, {record.reason}")
     yield fact("requester", record.requester)
     yield from (fact("goes to", told) for told in goes_to(record))
+    if record.review and record.review.redirect:
+        yield fact("asked is", "only where it goes, since these bytes were approved before")
+        yield from (
+            fact("it changed", f"{one.parameter}: {one.before} -> {one.after}") for one in last_redirect(record)
+        )
     if record.review:
         yield from review_facts(record, record.review)
     findings = record.deliverable.findings if record.deliverable else ()
@@ -35,7 +41,7 @@ def review_lines(record: JobRecord, draft: Deliverable) -> Iterator[str]:
     yield from decision_lines(record)
     yield from arrangement_lines(record)
     if record.review and record.status is JobStatus.AWAITING_REVIEW:
-        yield from part("to decide, type", decisions(record.job_id, record.review.digest))
+        yield from part("to decide, type", decisions(record.job_id, record.review.digest, record.review.redirect))
 
 
 def draft_lines(draft: Deliverable) -> Iterator[str]:
@@ -67,6 +73,7 @@ def review_document(record: JobRecord, draft: Deliverable) -> dict[str, Any]:
         "decide_by": record.review.due_at.isoformat() if record.review else None,
         "findings": [one.model_dump(mode="json") for one in record.deliverable.findings] if record.deliverable else [],
         "deliverable": draft.model_dump(mode="json"),
+        "deliveries": [one.model_dump(mode="json") for one in record.handovers],
         "review": record.review.model_dump(mode="json") if record.review else None,
         "drafts": draft_documents(record),
         **(standing_document(record, record.review) if record.review else {}),
@@ -77,3 +84,9 @@ def goes_to(record: JobRecord) -> list[str]:
     """Say where the result goes once it is approved; numbered where it goes to several places."""
     told = [delivery.destination.told for delivery in record.handovers]
     return told if len(told) == 1 else [f"{number}. {one}" for number, one in enumerate(told, 1)]
+
+
+def last_redirect(record: JobRecord) -> tuple[Change, ...]:
+    """Give what the last redelivery changed about where the result goes."""
+    taken = (line for line in reversed(record.repairs) if line.is_accepted and line.kind == RepairKind.REDELIVER)
+    return next((line.changes for line in taken if line.changes), ())

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from signoff.domain.announcement import Announcement
 from signoff.domain.arrangement import Arrangement, ArrangementKind
 from signoff.domain.decision import Decision, DecisionKind
+from signoff.domain.delivery import DeliverySpec
 from signoff.domain.errors import BadRequestError
 from signoff.domain.repair import Repair, RepairKind, check_changes
 
@@ -27,6 +28,9 @@ _OPTIONS: Final = {
     "repair_id": "--repair-id",
     "response": "--response",
     "deadline": "--deadline",
+    "delivery": "--delivery",
+    "destination": "--to",
+    "redirect": "--redirect",
     "response_id": "RESPONSE_ID",
 }
 
@@ -43,7 +47,9 @@ def named(name: str | None) -> str:
         raise BadRequestError("this computer knows no user name; say who you are with --as") from None
 
 
-def read_decision(kind: DecisionKind, *, reviewer: str, digest: str, comment: str, decision_id: str | None) -> Decision:
+def read_decision(  # noqa: PLR0913  one parameter per option
+    kind: DecisionKind, *, reviewer: str, digest: str, comment: str, decision_id: str | None, redirect: int = 0
+) -> Decision:
     """Make a decision, with an id of its own unless it repeats an earlier one.
 
     Raises:
@@ -56,6 +62,7 @@ def read_decision(kind: DecisionKind, *, reviewer: str, digest: str, comment: st
             digest=digest,
             reviewer=reviewer,
             comment=comment,
+            redirect=redirect,
         )
     except ValidationError as error:
         raise _named_after_options(error) from None
@@ -97,6 +104,8 @@ def read_repair(  # noqa: PLR0913  one parameter per option
     is_anew: bool = False,
     response: Mapping[str, Any] | None = None,
     deadline: str | None = None,
+    delivery: int | None = None,
+    destination: DeliverySpec | None = None,
 ) -> Repair:
     """Make a repair, with an id of its own unless it repeats an earlier one.
 
@@ -113,6 +122,8 @@ def read_repair(  # noqa: PLR0913  one parameter per option
                 "is_anew": is_anew,
                 "response": dict(response or {}),
                 "deadline": deadline,
+                "delivery": delivery,
+                "destination": destination,
             }
         )
     except ValidationError as error:

@@ -20,6 +20,7 @@ _TAKEN: Final = {
     RepairKind.RETRY: "is retried",
     RepairKind.AMEND: "is amended",
     RepairKind.ABANDON: "is given up",
+    RepairKind.REDELIVER: "is delivered again",
 }
 
 
@@ -33,6 +34,8 @@ def follows(repair: Repair, answer: RepairAnswer) -> str:
     """Say what comes of a repair that was taken, and whether that costs anything."""
     if answer.status.is_closed:
         return "it has closed"
+    if repair.kind is RepairKind.REDELIVER and answer.status is JobStatus.AWAITING_REVIEW:
+        return "people approve where it goes first; the bytes stay as they were approved"
     if repair.kind is RepairKind.ABANDON:
         return "it ends as failed, once nothing of it runs at OpenAI any more"
     return _FOLLOWS[answer.status]

@@ -30,6 +30,11 @@ ActingAs = Annotated[
     str | None, typer.Option("--as", metavar="NAME", help="Who you are; without it, your user name on this computer.")
 ]
 
+RepairId = Annotated[
+    str | None,
+    typer.Option("--repair-id", metavar="ID", help="Repeats an earlier repair whose answer was lost."),
+]
+
 
 class Until(StrEnum):
     """When watching ends."""

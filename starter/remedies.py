@@ -60,10 +60,21 @@ def _retries(record: JobRecord) -> list[Step]:
     plain, anew = rehearsed(record), rehearsed(record, is_anew=True)
     if plain.is_accepted:
         found.append(Step(typed("retry", record.job_id), _purpose(record, plain.status)))
+    if record.has_approved_result:
+        found += _redeliveries(record)
     if anew.is_accepted and anew.status is not plain.status:
         stop = f"stop {record.response_id}, then " if record.is_working_upstream else ""
         found.append(Step(typed("retry", record.job_id, "--anew"), f"{stop}pay for a new attempt instead"))
     return found
+
+
+def _redeliveries(record: JobRecord) -> list[Step]:
+    missing = [delivery for delivery in record.handovers if not delivery.is_delivered]
+    is_one = len(record.handovers) == 1
+    which = [() if is_one else ("--delivery", str(delivery.number)) for delivery in missing]
+    goes_to = "send the approved bytes somewhere else; people approve that first, unless the policy says otherwise"
+    alone = [Step(typed("redeliver", record.job_id, *one), "try that delivery alone again") for one in which if one]
+    return [*alone, Step(typed("redeliver", record.job_id, *which[0], "--to", "DESTINATION"), goes_to)]
 
 
 def _purpose(record: JobRecord, goes_to: JobStatus) -> str:

@@ -5,17 +5,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from starter.options import ActingAs, AsJson, JobArgument
+from starter.options import ActingAs, AsJson, JobArgument, RepairId
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from signoff.domain.repair import Repair
-
-RepairId = Annotated[
-    str | None,
-    typer.Option("--repair-id", metavar="ID", help="Repeats an earlier repair whose answer was lost."),
-]
 
 
 def retry(  # noqa: PLR0913  one parameter per option
@@ -40,7 +35,7 @@ def retry(  # noqa: PLR0913  one parameter per option
 
     by = named(acting_as)
     repair = read_repair(RepairKind.RETRY, by=by, reason=reason, repair_id=repair_id, is_anew=is_anew)
-    _hand_in(context, job_id, repair, ["--anew"] if is_anew else [], as_json=as_json)
+    hand_in(context, job_id, repair, ["--anew"] if is_anew else [], as_json=as_json)
 
 
 def amend(  # noqa: PLR0913  one parameter per option
@@ -84,7 +79,7 @@ def amend(  # noqa: PLR0913  one parameter per option
     if not reason.strip():
         raise BadRequestError("an amendment needs --reason: say why it is asked for otherwise")
     repair = read_repair(RepairKind.AMEND, by=by, reason=reason, repair_id=repair_id, response=patch, deadline=deadline)
-    _hand_in(context, job_id, repair, amendment.words, as_json=as_json)
+    hand_in(context, job_id, repair, amendment.words, as_json=as_json)
 
 
 def abandon(  # noqa: PLR0913  one parameter per option
@@ -107,7 +102,7 @@ def abandon(  # noqa: PLR0913  one parameter per option
     if not reason.strip():
         raise BadRequestError("giving a job up needs --reason: say why")
     repair = read_repair(RepairKind.ABANDON, by=named(acting_as), reason=reason, repair_id=repair_id)
-    _hand_in(context, job_id, repair, [], as_json=as_json)
+    hand_in(context, job_id, repair, [], as_json=as_json)
 
 
 def announce(
@@ -141,7 +136,7 @@ def announce(
         say(*announcement_lines(job_id, response_id))
 
 
-def _hand_in(context: typer.Context, job_id: str, repair: "Repair", options: "Sequence[str]", *, as_json: bool) -> None:
+def hand_in(context: typer.Context, job_id: str, repair: "Repair", options: "Sequence[str]", *, as_json: bool) -> None:
     """Send a repair and tell what came of it; the exit code says whether it was taken."""
     from signoff.domain.errors import UnreachableError
     from starter.connection import with_jobs

@@ -6,6 +6,7 @@ from typing import Final
 from signoff.domain.arrangement import ArrangementLine
 from signoff.domain.attempt import Attempt, Stray
 from signoff.domain.decision import DecisionLine
+from signoff.domain.handover import Delivery
 from signoff.domain.model import counted
 from signoff.domain.record import JobRecord, TimelineEntry
 from signoff.domain.repair import Change, RepairLine
@@ -23,6 +24,8 @@ def story_lines(record: JobRecord) -> Iterator[str]:
     yield from part("repairs", (line for one in record.repairs for line in _repair(one)))
     yield from decision_lines(record)
     yield from arrangement_lines(record)
+    if len(record.handovers) > 1:
+        yield from part("deliveries", (line for one in record.handovers for line in _delivery(one)))
     yield from timeline_lines(record)
     yield from part("removed from the archive", (one_line(str(line)) for line in record.removed))
 
@@ -89,6 +92,14 @@ def _repair(line: RepairLine) -> Iterator[str]:
 
 def _change(change: Change) -> str:
     return f"{change.parameter}: {change.before or 'not set'} -> {change.after or 'removed'}"
+
+
+def _delivery(delivery: Delivery) -> Iterator[str]:
+    receipt = f", receipt {delivery.receipt.reference}" if delivery.receipt else ""
+    state = delivery.state.replace("_", " ")
+    yield one_line(f"{delivery.number}  {moment(delivery.since)}  {state}: {delivery.destination.told}{receipt}")
+    if delivery.failure and not delivery.is_delivered:
+        yield one_line(f"{'':{len(str(delivery.number))}}  {delivery.failure}")
 
 
 def decision_line(line: DecisionLine) -> str:

@@ -73,7 +73,7 @@ def following_steps(job: JobDescription, record: JobRecord | None) -> list[Step]
         return [Step(typed("show", job.job_id), "once a worker runs: what stopped it, and what can be done about it")]
     if record and record.erased:
         return []
-    found = next_steps(job.job_id, job.status, job.digest)
+    found = next_steps(job.job_id, job.status, job.digest, job.redirect)
     return [*found, announcing(job.job_id)] if job.adoption_due_at and job.status is JobStatus.QUEUED else found
 
 

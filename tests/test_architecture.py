@@ -53,7 +53,10 @@ MAY_IMPORT: Final[dict[str, str]] = {
     "signoff.deciding": (
         "signoff.domain signoff.messaging signoff.ports signoff.temporal signoff.visibility pydantic temporalio"
     ),
-    "signoff.messaging": "signoff.domain signoff.reading signoff.temporal pydantic temporalio",
+    "signoff.messaging": "signoff.deliveries signoff.domain signoff.reading signoff.temporal pydantic temporalio",
+    "signoff.deliveries": (
+        "signoff.domain signoff.listing signoff.reading signoff.temporal signoff.visibility pydantic temporalio"
+    ),
     "signoff.erasing": "signoff.deciding signoff.domain signoff.messaging signoff.temporal pydantic temporalio",
     "signoff.forgetting": "signoff.domain signoff.messaging signoff.temporal temporalio",
     "signoff.upkeep": "signoff.domain signoff.temporal temporalio",

@@ -141,7 +141,18 @@ def test_a_signed_body_that_is_not_the_approved_one_is_refused() -> None:
         verify(other, signed(other), [SECRET])
 
 
-@pytest.mark.parametrize("key", ["brief", "brief:sha256:1234", f":{digest_of(DATA)}", f"../x:{digest_of(DATA)}"])
+@pytest.mark.parametrize(
+    "key",
+    [
+        "brief",
+        "brief:sha256:1234",
+        f"{KEY}:",
+        f"{KEY}:0",
+        f"{KEY}:two",
+        f":{digest_of(DATA)}",
+        f"../x:{digest_of(DATA)}",
+    ],
+)
 def test_a_signed_message_that_is_no_delivery_is_refused(key: str) -> None:
     with pytest.raises(NotGenuineError, match="no job and no digest"):
         verify(DATA, signed(key=key), [SECRET])

@@ -177,7 +177,7 @@ async def a_world(env: WorkflowEnvironment, **parts: Any) -> AsyncIterator[World
             settings,
             provider,
             archive,
-            {"release": outbox, "file": outbox},
+            {"release": outbox, "file": outbox, **parts.get("channels", {})},
             policy=policy,
             notifier=parts.get("notifier"),
         )

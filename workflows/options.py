@@ -9,6 +9,7 @@ from temporalio.workflow import ActivityCancellationType, ActivityConfig
 
 with workflow.unsafe.imports_passed_through():
     from activities.heartbeat import HEARTBEAT_TIMEOUT
+    from signoff.domain import names
 
 _URGENT: Final = Priority(priority_key=1)
 _BACKGROUND: Final = Priority(priority_key=5)
@@ -135,3 +136,12 @@ NOTIFY: Final = ActivityConfig(
 def extended(base: ActivityConfig, **more: Unpack[ActivityConfig]) -> ActivityConfig:
     """Add what differs from call to call, such as the summary that Temporal UI shows."""
     return {**base, **more}
+
+
+def delivery(number: int, *, summary: str) -> ActivityConfig:
+    """Name the activity of a delivery by its number, so that operators find it, but for the first one of a job.
+
+    That one has always had Temporal's own id, which histories hold.
+    """
+    named = ActivityConfig(activity_id=f"{names.DELIVERY_ID}{number}") if number > 1 else ActivityConfig()
+    return {**DELIVER, **named, "summary": summary}

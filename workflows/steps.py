@@ -145,7 +145,7 @@ async def deliver(order: DeliverOrder) -> Receipt | Failed:
     call = workflow.execute_activity_method(
         DeliveryActivities.deliver,
         order,
-        **options.extended(options.DELIVER, summary=f"delivery {order.number}, to {order.destination.channel}"),
+        **options.delivery(order.number, summary=f"delivery {order.number}, to {order.destination.channel}"),
     )
     return await _settled(call, Stage.DELIVER, FailureClass.OUTCOME_UNKNOWN)
 

@@ -1,10 +1,11 @@
 """Delivery by HTTP: one POST of the approved bytes to a host that the deployment allows."""
 
+import asyncio
 import hashlib
 from base64 import b64encode
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Final
 
@@ -21,7 +22,7 @@ from signoff.domain.hints import retry_after
 from signoff.domain.observation import NetworkFault, Observation
 from signoff.ports import Parcel
 
-TIMEOUT: Final = httpx2.Timeout(30.0, connect=10.0)
+TIMEOUT: Final = timedelta(seconds=30)
 HIGHEST_PORT: Final = 65_535
 WORD_LIMIT: Final = 200
 """How many characters of an answer are kept as the destination's own word for the delivery."""
@@ -51,15 +52,21 @@ class HttpChannel:
     """POSTs the deliverable, with headers that let the receiver verify it and recognise a repeat.
 
     `hosts` are the allowed destinations as `host` or `host:port`; without any, nothing is sent anywhere.
-    Redirects are not followed, since they would lead past that list.
+    Redirects are not followed, since they would lead past that list. `timeout` bounds one delivery from the look-up
+    of the host to the end of the answer, however slowly that drips.
     """
 
     def __init__(
-        self, client: httpx2.AsyncClient, hosts: Collection[str], secrets: DeliverySecrets | None = None
+        self,
+        client: httpx2.AsyncClient,
+        hosts: Collection[str],
+        secrets: DeliverySecrets | None = None,
+        timeout: timedelta = TIMEOUT,
     ) -> None:
         self._client = client
         self._hosts = HostAllowance(hosts)
         self._secrets = secrets or DeliverySecrets({})
+        self._timeout = timeout.total_seconds()
 
     def check(self, destination: DeliverySpec) -> None:
         """Refuse an address that can't be used, a host that is not allowed, and a secret that is not there."""
@@ -93,24 +100,30 @@ class HttpChannel:
         url, body = wanted.url, _body(wanted, parcel)
         headers = self._headers(wanted, parcel, body)
         try:
-            sending = self._client.stream(
-                "POST", url, content=body, headers=headers, timeout=TIMEOUT, follow_redirects=False
-            )
-            async with sending as answer:
-                beginning = await _beginning(answer)
-                return Answer(answer.status_code, answer.headers, beginning)
+            async with asyncio.timeout(self._timeout):
+                return await self._exchange(url, body, headers)
         except ForbiddenAddressError as error:
             message = f"{error}; allow the host in SIGNOFF_DELIVERY_PRIVATE_HOSTS if it is meant"
             raise FaultError(Observation(stage=Stage.DELIVER, http_status=403, message=message)) from error
         except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout) as error:
             raise FaultError(_unanswered(url, NetworkFault.REFUSED, error)) from error
-        except httpx2.TimeoutException as error:
+        except (httpx2.TimeoutException, TimeoutError) as error:
             raise FaultError(_unanswered(url, NetworkFault.TIMEOUT, error)) from error
         except httpx2.RequestError as error:
             raise FaultError(_unanswered(url, NetworkFault.LOST, error)) from error
 
+    async def _exchange(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+        # An address that swallows packets leaves time for the next one of the same host.
+        timeout = httpx2.Timeout(self._timeout, connect=self._timeout / 3)
+        sending = self._client.stream(
+            "POST", url, content=body, headers=headers, timeout=timeout, follow_redirects=False
+        )
+        async with sending as answer:
+            return Answer(answer.status_code, answer.headers, await _beginning(answer))
+
     def _headers(self, wanted: Http, parcel: Parcel, body: bytes) -> dict[str, str]:
         headers = {
+            "Accept-Encoding": "identity",
             "Content-Type": _CONTENT_TYPES[wanted.content],
             "Content-Digest": f"sha-256=:{b64encode(hashlib.sha256(body).digest()).decode()}:",  # RFC 9530
             "Idempotency-Key": parcel.idempotency_key,
@@ -153,7 +166,12 @@ def _unusable(url: str, why: str) -> Observation:
 
 
 async def _beginning(answer: httpx2.Response) -> str:
-    """Read as much of an answer as is of use; a destination may not fill the worker's memory."""
+    """Read as much of an answer as is of use; a destination may not fill the worker's memory.
+
+    One that is compressed although nobody asked for that is not read: a few bytes can unfold to gigabytes.
+    """
+    if answer.headers.get("content-encoding", "identity").lower() != "identity":
+        return ""
     data = b""
     async for chunk in answer.aiter_bytes():
         data += chunk
@@ -173,4 +191,5 @@ def _refused(answer: Answer, url: str) -> Observation:
 
 
 def _unanswered(url: str, fault: NetworkFault, error: Exception) -> Observation:
-    return Observation(stage=Stage.DELIVER, network=fault, message=f"{url} did not answer ({type(error).__name__})")
+    why = f"{type(error).__name__}: {error}".removesuffix(": ")
+    return Observation(stage=Stage.DELIVER, network=fault, message=f"{url} did not answer ({why})")

@@ -30,6 +30,11 @@ ARCHIVE_RECORD: Final = "archive_record"
 NOTIFY: Final = "notify"
 LOOK_ID: Final = "look"
 """The activity id of the looks on schedule, so that `temporal activity reset --activity-id look` means "look now"."""
+DELIVERY_ID: Final = "delivery-"
+"""How the activity ids of deliveries begin, which their numbers follow; the first one of a job has an id of Temporal's.
+
+With such an id, `temporal activity reset --activity-id delivery-2` means "try it now".
+"""
 
 DECIDE: Final = "decide"
 APPROVE: Final = "approve"
@@ -83,3 +88,11 @@ METADATA_JOB_ID: Final = "signoff_job_id"
 METADATA_ATTEMPT: Final = "signoff_attempt"
 METADATA_RUN_ID: Final = "signoff_run_id"
 METADATA_PREFIX: Final = "signoff_"
+
+
+def delivery_in(activity_id: str, activity_type: str) -> int:
+    """Say which delivery an activity hands over; 0 for none."""
+    number = activity_id.removeprefix(DELIVERY_ID)
+    if activity_id != number and number.isdecimal():
+        return int(number)
+    return 1 if activity_type == DELIVER else 0

@@ -11,7 +11,15 @@ from signoff.domain.repair import RepairAnswer
 from signoff.gateway.bodies import body_document, body_of
 from signoff.gateway.callers import AnyCaller, Caller, JobIdInPath, Jobs, SteerableJob, requires
 from signoff.gateway.documents import LOCATION, problems
-from signoff.gateway.models import AbandonBody, AmendBody, CancelAsked, CancelBody, DecisionBody, RedeliverBody, RetryBody
+from signoff.gateway.models import (
+    AbandonBody,
+    AmendBody,
+    CancelAsked,
+    CancelBody,
+    DecisionBody,
+    RedeliverBody,
+    RetryBody,
+)
 from signoff.gateway.problems import NotDoneError
 from signoff.tokens import Role
 

@@ -10,7 +10,8 @@ from temporalio.exceptions import ApplicationError
 from activities.archive import ArchiveActivities
 from activities.delivery import DeliveryActivities
 from activities.orders import ArchiveOrder, DeliverOrder
-from signoff.adapters.archive import ObjectArchive
+from signoff.adapters.archive import ObjectArchive, open_archive
+from signoff.adapters.encrypted import EncryptedArchive
 from signoff.adapters.release import ReleaseChannel
 from signoff.domain import layout
 from signoff.domain.deliverable import digest_of
@@ -21,6 +22,7 @@ from signoff.domain.job import parse_request
 from signoff.domain.observation import NetworkFault
 from signoff.domain.progress import opened
 from signoff.domain.record import JobRecord
+from signoff.encryption import KeyRing, new_entry
 from signoff.ports import Parcel
 from tests.activities.desk import OPENED, Desk, FlakyArchive, fault
 
@@ -88,6 +90,17 @@ async def test_bytes_that_differ_from_what_was_approved_go_nowhere(tampered: byt
     failure = await counter.desk.failure_of(counter.deliver, order())
     assert (failure.stage, failure.failure_class) == (Stage.DELIVER, FailureClass.UNCLASSIFIED)
     assert digest_of(tampered) in failure.message
+    assert counter.outbox.tried == []
+
+
+async def test_encrypted_bytes_that_were_changed_go_nowhere() -> None:
+    stored = open_archive("memory:")
+    archive = EncryptedArchive(stored, KeyRing.parse([new_entry("one")]))
+    await archive.put(PATH, DATA)
+    await stored.put(PATH, (await stored.get(PATH) or b"")[:-1] + b"?")
+    counter = Counter(Desk(archive=archive))
+    failure = await counter.desk.failure_of(counter.deliver, order())
+    assert (failure.stage, failure.failure_class) == (Stage.ARCHIVE, FailureClass.CONFIGURATION)
     assert counter.outbox.tried == []
 
 

@@ -1,8 +1,11 @@
 """Delivery by HTTP, to a real server that misbehaves as told."""
 
+import asyncio
 import base64
 import dataclasses
 import hashlib
+import resource
+import zlib
 from datetime import UTC, datetime, timedelta
 
 import httpx2
@@ -25,6 +28,7 @@ from tests.adapters.wire import (
     Wire,
     answer_for_ever,
     answering,
+    dripping,
     hang_up_half_way,
     reset_after_reading,
     reset_unread,
@@ -161,14 +165,25 @@ async def test_a_connection_that_breaks_leaves_the_outcome_unknown(act: Act) -> 
     assert (seen.network, classify(seen)) == (NetworkFault.LOST, FailureClass.OUTCOME_UNKNOWN)
 
 
-async def test_an_answer_that_cannot_be_decoded_leaves_the_outcome_unknown() -> None:
-    seen, _ = await seen_by(answering(200, b"no gzip", content_encoding="gzip"))
-    assert classify(seen) is FailureClass.OUTCOME_UNKNOWN
+async def test_an_answer_that_is_compressed_unasked_is_not_unfolded() -> None:
+    """A megabyte of it holds a gigabyte, so its status has to do."""
+    bomb = zlib.compress(bytes(100_000_000), wbits=31)
+    async with serving(answering(201, bomb, content_encoding="gzip")) as wire:
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        receipt = await deliver(wire.url, wire.host)
+        grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+    assert (receipt.reference, wire.requests[0].headers["accept-encoding"]) == ("HTTP 201", "identity")
+    assert grown < 20_000, f"{grown} kB more than before"
 
 
-async def test_no_answer_in_time_leaves_the_outcome_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("signoff.adapters.http.TIMEOUT", httpx2.Timeout(0.3))
-    seen, wire = await seen_by(say_nothing)
+@pytest.mark.parametrize("act", [say_nothing, dripping(b"HTTP/1.1 200 OK\r\n"), dripping(b"HTTP/1.1 200 OK\r\n\r\n")])
+async def test_no_whole_answer_in_time_leaves_the_outcome_unknown(act: Act) -> None:
+    """The time is for all of it: each byte that drips begins no new one."""
+    async with serving(act) as wire, httpx2.AsyncClient(trust_env=False) as client, asyncio.timeout(5):
+        channel = HttpChannel(client, [wire.host], timeout=timedelta(seconds=0.4))
+        with pytest.raises(FaultError) as raised:
+            await channel.deliver(parcel(wire.url))
+    seen = raised.value.seen
     assert (seen.network, classify(seen)) == (NetworkFault.TIMEOUT, FailureClass.OUTCOME_UNKNOWN)
     assert wire.posts == 1
 

@@ -114,6 +114,22 @@ async def answer_for_ever(reader: asyncio.StreamReader, writer: asyncio.StreamWr
             await writer.drain()
 
 
+def dripping(beginning: bytes) -> Act:
+    """Take the request, begin an answer, and let one byte of it follow the other until the client hangs up."""
+
+    async def act(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, wire: Wire) -> None:
+        await wire.read(reader)
+        writer.write(beginning)
+        with contextlib.suppress(ConnectionError):
+            while not reader.at_eof():
+                writer.write(b"x")
+                await writer.drain()
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(reader.read(1), 0.1)
+
+    return act
+
+
 async def say_nothing(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter, wire: Wire) -> None:
     """Take the request and leave it unanswered until the client hangs up."""
     await wire.read(reader)

@@ -6,6 +6,8 @@ import pytest
 from temporalio.testing import WorkflowEnvironment
 
 from signoff.adapters.archive import open_archive
+from signoff.adapters.egress import open_guarded_client
+from signoff.adapters.http import HttpChannel
 from signoff.adapters.memory import IN_PROGRESS, InMemoryResponses
 from signoff.client import JobClient
 from signoff.domain.description import JobDescription
@@ -13,6 +15,7 @@ from signoff.domain.errors import FaultError, NoSuchJobError, RefusedError
 from signoff.domain.failures import FailureClass, Stage
 from signoff.domain.observation import Observation
 from signoff.domain.status import Actor, JobStatus, NextAction
+from tests.adapters.wire import unused_url
 from tests.world import Outbox, World, a_decision, a_request, a_world
 
 DIGEST = f"sha256:{'0' * 64}"
@@ -101,6 +104,22 @@ async def test_a_delivery_that_is_repeated_says_what_it_met(real_env: WorkflowEn
                 break
             await world.env.sleep(timedelta(milliseconds=50))
         assert (seen.status, "the inbox is full" in seen.last_fault) == (JobStatus.DELIVERING, True)
+
+
+async def test_a_delivery_to_where_nobody_listens_says_so_while_it_is_repeated(real_env: WorkflowEnvironment) -> None:
+    """What the libraries below raise is not sent along: the server shows nothing of an error beyond 4 kB."""
+    url = unused_url()
+    async with open_guarded_client(["127.0.0.1"]) as http:
+        channels = {"http": HttpChannel(http, ["127.0.0.1"])}
+        async with a_world(real_env, channels=channels) as world:
+            job_id = await world.submit(delivery={"channel": "http", "url": url})
+            await world.approve(job_id)
+            for _ in range(100):
+                if (seen := await world.jobs.describe(job_id)).last_fault:
+                    break
+                await world.env.sleep(timedelta(milliseconds=50))
+    told = f"transient at deliver (refused): {url} did not answer (ConnectError: All connection attempts failed)"
+    assert seen.last_fault == told
 
 
 async def test_an_unknown_job_is_told_apart_from_silence(real_env: WorkflowEnvironment) -> None:

@@ -138,7 +138,9 @@ def _is_alive(process: psutil.Process) -> bool:
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
     async with receiving() as receiver, AsyncExitStack() as stay:
-        with own_environment(tmp_path_factory.mktemp("stack"), POLICY, SIGNOFF_DELIVERY_HOSTS=receiver.host):
+        folder = tmp_path_factory.mktemp("stack")
+        allowed = {"SIGNOFF_DELIVERY_HOSTS": receiver.host, "SIGNOFF_DELIVERY_STORES": f"file:{folder}/results"}
+        with own_environment(folder, POLICY, **allowed):
             settings = load_settings()
             plan = make_plan(settings, Ports(*free_ports(3)))
             stack = await stay.enter_async_context(running(plan))

@@ -38,6 +38,7 @@ from signoff.domain.response import ResponseSnapshot
 from signoff.domain.review import ReviewPolicy
 from signoff.domain.scrubbing import scrubbed
 from signoff.domain.status import JobStatus, ResponseStatus
+from signoff.domain.undelivered import DeliveryLine
 from signoff.domain.usage import Usage
 from signoff.finding import ANY
 from signoff.visibility import FilterOptions
@@ -63,6 +64,7 @@ class FakeJobs:
     bodies: dict[tuple[str, int], dict[str, Any]] = field(default_factory=dict)
     arrangements: list[Arrangement] = field(default_factory=list)
     repairs: list[Repair] = field(default_factory=list)
+    undelivered: list[DeliveryLine] = field(default_factory=list)
     tombstones: dict[str, Tombstone] = field(default_factory=dict)
     announced: list[tuple[str, str]] = field(default_factory=list)
     error: BaseException | None = None
@@ -86,6 +88,11 @@ class FakeJobs:
         if job_id not in self.records:
             raise NoSuchJobError(f"there is no job {job_id}")
         return self.records[job_id]
+
+    async def deliveries(self, *, is_stuck: bool = False, limit: int = 50) -> tuple[DeliveryLine, ...]:
+        self._check()
+        lines = (line for line in self.undelivered[:limit] if line.is_stuck or not is_stuck)
+        return tuple(lines)
 
     async def describe(self, job_id: str) -> JobDescription:
         record = await self.record(job_id)

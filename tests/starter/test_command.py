@@ -20,9 +20,10 @@ from tests.starter.fake import FakeJobs
 
 STACK, JOBS = ["up", "setup", "policy", "doctor"], ["submit", "show", "list", "watch"]
 REVIEWS = ["review", "result", "inbox", "evidence", "drafts", "approve", "reject", "request-changes", "edit"]
-ARRANGED, REPAIRS = ["claim", "release", "delegate", "extend"], ["retry", "amend", "abandon", "announce"]
+ARRANGED, REPAIRS = ["claim", "release", "delegate", "extend"], ["retry", "amend"]
+LATER = ["deliveries", "redeliver", "abandon", "announce", "cancel", "erase"]
 KEPT = ["export", "verify", "record-schema"]
-COMMANDS = [*STACK, *JOBS, *REVIEWS[:2], *KEPT, *REVIEWS[2:], *ARRANGED, *REPAIRS, "cancel", "erase"]
+COMMANDS = [*STACK, *JOBS, *REVIEWS[:2], *KEPT, *REVIEWS[2:], *ARRANGED, *REPAIRS, *LATER]
 HEAVY = {"temporalio", "openai", "obstore", "pydantic", "rich", "structlog"}
 
 
