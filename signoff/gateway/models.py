@@ -20,6 +20,7 @@ from signoff.domain.record import JobRecord
 from signoff.domain.repair import RepairLine
 from signoff.domain.review import ReviewPolicy
 from signoff.domain.schedule import WaitMode
+from signoff.domain.undelivered import DeliveryLine
 
 MessageId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,128}$")]
 Reason = Annotated[str, Field(max_length=1_000, description="Why; it is kept in the record.")]
@@ -175,6 +176,12 @@ class JobList(Value):
     next_cursor: str | None = None
     unreadable: tuple[str, ...] = ()
     knows_cut_off: bool = True
+
+
+class DeliveryList(Value):
+    """Deliveries that have not arrived, those of the newest jobs first."""
+
+    deliveries: tuple[DeliveryLine, ...]
 
 
 class CancelAsked(Value):
