@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import Final, NamedTuple
 
 from signoff.domain.attempt import Attempt
-from signoff.domain.handover import Delivery
+from signoff.domain.handover import Delivery, DeliveryState
 from signoff.domain.model import counted, in_words
 from signoff.domain.record import JobRecord
 from signoff.domain.review import Review
@@ -209,7 +209,7 @@ def _deliveries(record: JobRecord, now: datetime) -> Iterator[Span]:
     if begun is None:
         return
     if len(record.handovers) > 1:
-        yield from (_of_one(delivery, begun, record, now) for delivery in record.handovers)
+        yield from (_of_one(delivery, begun, record, now) for delivery in record.handovers if delivery.begun)
         return
     is_open = not record.is_closed and record.receipt is None
     end = record.receipt.at if record.receipt else record.closed_at or now
@@ -218,9 +218,10 @@ def _deliveries(record: JobRecord, now: datetime) -> Iterator[Span]:
 
 
 def _of_one(delivery: Delivery, begun: datetime, record: JobRecord, now: datetime) -> Span:
-    """Draw one of several from the first begin until it arrived, or for as long as it is to arrive."""
-    is_open = not record.is_closed and not delivery.is_delivered
-    end = delivery.receipt.at if delivery.receipt else record.closed_at or now
+    """Draw one of several from its first begin until it arrived or stopped."""
+    is_open = delivery.state is DeliveryState.UNDER_WAY and not record.is_closed
+    ended = delivery.receipt or delivery.failure
+    end = now if is_open else ended.at if ended else delivery.since
     state = "not delivered" if record.is_closed and not delivery.is_delivered else delivery.state.replace("_", " ")
     told = f"{delivery.told} begun {counted(delivery.begun, 'time')}, {state}"
     return Span(_lane(delivery, record), Phase.DELIVERY, begun, max(end, begun), told, is_open)

@@ -65,7 +65,10 @@ async def test_its_approval_has_the_result_delivered_there(office: Office) -> No
     person = await office.sign_in("bo")
     answer = await person.decide("approve")
     assert (answer.status_code, office.desk.records["a-job"].status) == (303, JobStatus.DELIVERING)
-    assert ASKED not in (await person.open("/review/a-job")).text
+    after = await person.open("/review/a-job")
+    assert ASKED not in after.text
+    assert "bo approved the new destination" in after.text
+    assert "ana approved the new destination" not in after.text
 
 
 @pytest.mark.parametrize("button", ["approve", "reject", "request_changes", "approve_edited"])

@@ -11,7 +11,7 @@ from signoff.domain.record import JobRecord
 from signoff.domain.review import ReviewPolicy
 from signoff.domain.status import JobStatus
 from signoff.showing.timeline import MARGIN, MOST_ATTEMPTS, WIDTH, Phase, Picture, draw
-from tests.domain.handing_over import all_arrived, elsewhere, stuck
+from tests.domain.handing_over import PLACES, all_arrived, approved, elsewhere, held_for, stuck
 from tests.domain.making import AT, DAY, MINUTE, SECOND, a_decision, a_record
 from tests.gateway.pages.a_desk import TEXT, Desk
 
@@ -141,14 +141,17 @@ def test_each_receipt_and_each_stop_is_marked_in_its_lane() -> None:
     ]
 
 
-def test_what_has_not_arrived_is_open_until_the_job_closes() -> None:
+def test_what_is_under_way_is_open_and_what_stopped_ends_there() -> None:
     def is_open(record: JobRecord) -> list[str]:
         return [bar.span.lane for bar in draw(record, AT + DAY).bars if bar.span.is_open]
 
-    assert is_open(stuck()) == ["Delivery 2"]
-    assert is_open(elsewhere()) == ["Review", "Delivery 2"]
+    assert is_open(approved(held_for(*PLACES), AT + MINUTE)) == ["Delivery 1", "Delivery 2", "Delivery 3"]
+    assert is_open(stuck()) == []
+    assert is_open(elsewhere()) == ["Review"]
+    for record in (stuck(), elsewhere()):
+        [second] = [bar.span for bar in draw(record, AT + DAY).bars if bar.span.lane == "Delivery 2"]
+        assert second.end == AT + 23 * MINUTE
     cancelled = progress.cancelled(elsewhere(), "stopped by ana", AT + DAY)
-    assert is_open(cancelled) == []
     assert delivered_in(cancelled)["Delivery 2"].endswith("begun 1 time, not delivered")
 
 
