@@ -1,5 +1,6 @@
 """Several destinations over HTTP: submitted, read, delivered again, sent elsewhere, and approved there anew."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from signoff.domain.record import JobRecord
 from signoff.domain.status import JobStatus
 from tests.gateway.conftest import REQUEST, Callers, Gateway, OpenGateway
 from tests.gateway.test_api_jobs import kind
-from tests.workflows.test_deliveries import REFUSED, Places
+from tests.workflows.test_deliveries import REFUSED, Places, states
 
 PLACES = [{"channel": "file", "folder": name} for name in ("a", "b", "c")]
 ELSEWHERE = {"channel": "file", "folder": "d"}
@@ -162,22 +163,33 @@ async def test_what_is_held_the_first_time_shows_where_it_goes_and_no_redirect(g
     assert [(one["number"], one["destination"]["channel"]) for one in draft["deliveries"]] == [(1, "release")]
 
 
-async def test_an_operator_lists_what_does_not_arrive(open_gateway: OpenGateway) -> None:
-    async with open_gateway(outbox=Places(broken={"b": REFUSED})) as gateway:
-        path, _ = await stuck(gateway)
-        job_id = path.rpartition("/")[2]
-        lines: list[dict[str, Any]] = []
-        for _ in range(100):
-            answer = await gateway.callers.get("ops", "/v1/deliveries", params={"stuck": True, "limit": 10})
-            assert answer.status_code == 200, answer.text
-            if lines := [one for one in answer.json()["deliveries"] if one["job_id"] == job_id]:
-                break
-            await gateway.world.env.sleep(0.1)
-        [line] = lines
+async def listed(gateway: Gateway, job_id: str, **asked: Any) -> list[dict[str, Any]]:
+    """List the deliveries of a job, once Temporal's index knows that it delivers."""
+    for _ in range(100):
+        answer = await gateway.callers.get("ops", "/v1/deliveries", params={"limit": 10, **asked})
+        assert answer.status_code == 200, answer.text
+        if lines := [one for one in answer.json()["deliveries"] if one["job_id"] == job_id]:
+            return lines
+        await gateway.world.env.sleep(0.1)
+    pytest.fail(f"no delivery of {job_id} is listed")
+
+
+async def test_an_operator_lists_what_does_not_arrive_and_what_of_it_is_stuck(open_gateway: OpenGateway) -> None:
+    places = Places(broken={"b": REFUSED}, slow={"c": asyncio.Event()})
+    async with open_gateway(outbox=places) as gateway:
+        job_id, digest = await gateway.held(delivery=PLACES)
+        await gateway.callers.post("ana", f"/v1/jobs/{job_id}/decisions", {"kind": "approve", "digest": digest})
+        await gateway.world.until(job_id, lambda record: "stopped" in states(record) and len(record.receipts) == 1)
+        all_of = await listed(gateway, job_id)
+        stuck_ones = await listed(gateway, job_id, stuck=True)
+        places.slow["c"].set()
+        assert [one["number"] for one in all_of] == [2, 3]
+        [line] = stuck_ones
         assert (line["number"], line["of"], line["state"]) == (2, 3, "stopped")
         assert (line["destination"], line["failure_class"]) == (PLACES[1], "configuration")
+        await gateway.world.stopped(job_id)
         await gateway.world.jobs.abandon(job_id, by="ops")
-        await closed(gateway, path)
+        await closed(gateway, f"/v1/jobs/{job_id}")
 
 
 @pytest.mark.parametrize("limit", [0, 201])
