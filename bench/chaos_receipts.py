@@ -115,6 +115,8 @@ def _objections(told: Told) -> Iterator[str]:
         return
     if told.receipts and receipt not in told.receipts:
         yield f"its record has a receipt for {receipt.digest} at {receipt.at}, which its history has not"
+    if (listed := [one.receipt for one in told.record.deliveries]) != [receipt]:
+        yield f"its record lists {len(listed)} deliveries, and not just one with that receipt"
     if keys != [f"{told.record.job_id}:{receipt.digest}"]:
         yield f"it arrived under {', '.join(keys) or 'no key'}; its receipt is for {receipt.digest}"
     if {one.reference for one in told.arrived} != {receipt.reference}:

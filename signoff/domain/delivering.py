@@ -42,7 +42,8 @@ def stopped(record: JobRecord, number: int, failure: Failure, at: datetime) -> J
     record = with_delivery(record, number, at, state=DeliveryState.STOPPED, failure=failure)
     if len(record.handovers) == 1:
         return record
-    record = with_next_action(record)
+    if any(delivery.state is DeliveryState.UNDER_WAY for delivery in record.handovers):
+        record = with_next_action(record)
     text = f"{delivery_of(record, number).told} stopped: {failure}"
     return noted(record, "delivery.stopped", text, at, failure_class=failure.failure_class)
 

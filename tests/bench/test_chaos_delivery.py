@@ -17,7 +17,7 @@ from signoff.domain.delivery import Receipt
 from signoff.domain.record import JobRecord
 from signoff.domain.status import JobStatus
 from signoff.domain.verification import Check, State
-from tests.bench.ledgers import AT, BODY, DIGEST, RECEIPT, arrived, record_of
+from tests.bench.ledgers import AT, BODY, DIGEST, RECEIPT, arrived, listing, record_of
 from tests.bench.running import run
 
 BOUND_SECONDS = 240
@@ -136,6 +136,14 @@ class TestReceipts:
     def test_a_receipt_for_what_nobody_approved_is_found_out(self) -> None:
         [told] = _objections(record_of(receipt=RECEIPT), arrived((KEY, BODY)), approved=OTHER)
         assert f"approved was {OTHER}" in told
+
+    @pytest.mark.parametrize(
+        "listed", [(), (RECEIPT, RECEIPT), (None,), (RECEIPT.model_copy(update={"digest": OTHER}),)]
+    )
+    def test_a_record_that_lists_other_deliveries_is_found_out(self, listed: tuple[Receipt | None, ...]) -> None:
+        deliveries = tuple(listing(receipt) for receipt in listed)
+        [told] = _objections(record_of(receipt=RECEIPT, deliveries=deliveries), arrived((KEY, BODY)))
+        assert f"its record lists {len(listed)} deliveries" in told
 
     def test_an_open_job_has_none_yet(self) -> None:
         still = record_of(status=JobStatus.DELIVERING, closed_at=None)

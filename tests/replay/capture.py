@@ -17,6 +17,7 @@ from temporalio.testing import WorkflowEnvironment
 
 from signoff.adapters.memory import IN_PROGRESS, InMemoryResponses, Lost, completed
 from signoff.domain.arrangement import Arrangement
+from signoff.domain.delivery import Release
 from signoff.domain.deployment import DeploymentPolicy
 from signoff.domain.errors import FaultError
 from signoff.domain.failures import Stage
@@ -162,6 +163,24 @@ async def unattended(world: World) -> str:
     return await world.submit(job_id="job-unattended", review=review)
 
 
+async def redirected(world: World) -> str:
+    """Deliver to three places, one of which is refused: begin it anew, then send it elsewhere, which is approved."""
+    down = FaultError(Observation(stage=Stage.DELIVER, network=NetworkFault.REFUSED, message="nobody there"))
+    refused = FaultError(Observation(stage=Stage.DELIVER, http_status=403, message="not for you"))
+    world.outbox.faults = [down, refused]
+    places = [{"channel": "file", "folder": name} for name in ("a", "b", "c")]
+    job_id = await world.submit(job_id="job-redirected", delivery=places)
+    await world.approve(job_id)
+    await world.stopped(job_id)
+    world.outbox.faults = [refused]
+    await world.jobs.redeliver(job_id, by="an operator")
+    record = await world.stopped(job_id)
+    number = next(one.number for one in record.deliveries if not one.is_delivered)
+    await world.jobs.redeliver(job_id, delivery=number, destination=Release(), by="an operator")
+    await world.jobs.decide(job_id, a_decision(record.approved_digest, decision_id="again", redirect=1))
+    return job_id
+
+
 ONE_MORE = {"classes": {"timeout": {"attempts": 2, "first_delay": "PT1S"}}}
 NO_REPLY = Lost(FaultError(Observation(stage=Stage.CREATE, network=NetworkFault.LOST, message="no reply")))
 SHORT = DeploymentPolicy(adoption_window=timedelta(seconds=2))
@@ -171,7 +190,7 @@ STORIES: dict[str, Callable[[World], Awaitable[str]]] = {
     for story in (
         *(delivered, rejected, expired, cancelled, retried, recreated),
         *(adopted, repaired, abandoned, overdue, announced),
-        *(reworked, unattended),
+        *(reworked, unattended, redirected),
     )
 }
 

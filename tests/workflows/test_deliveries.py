@@ -17,7 +17,7 @@ from signoff.domain.observation import NetworkFault, Observation
 from signoff.domain.record import JobRecord
 from signoff.domain.status import Actor, JobStatus, NextAction
 from signoff.ports import Parcel
-from tests.world import Outbox, World, a_decision, a_world
+from tests.world import IMPATIENT, Outbox, World, a_decision, a_world
 
 DELIVERIES = "ACTIVITY_TASK_SCHEDULED:deliver"
 PLACES: list[DeliverySpec] = [File(folder=name) for name in ("a", "b", "c")]
@@ -219,21 +219,29 @@ async def test_a_destination_that_the_deployment_does_not_allow_is_refused(env: 
         assert (record.status, record.deliveries[1].destination) == (JobStatus.NEEDS_ATTENTION, File(folder="b"))
 
 
-async def test_what_is_repeated_for_hours_can_be_sent_elsewhere_meanwhile(env: WorkflowEnvironment) -> None:
+async def test_what_is_repeated_for_hours_can_be_sent_elsewhere_meanwhile(real_env: WorkflowEnvironment) -> None:
+    """On the real server: the one that skips time ends no activity that waits for its next try."""
     places = Places(broken={"b": DOWN})
-    policy = DeploymentPolicy(on_redirect=OnRedirect.DELIVER, delivery=ClassOverride(longest_delay=timedelta(hours=6)))
-    async with a_world(env, outbox=places, policy=policy) as world:
+    rarely = ClassOverride(first_delay=timedelta(hours=6), longest_delay=timedelta(hours=6))
+    policy = IMPATIENT.model_copy(update={"on_redirect": OnRedirect.DELIVER, "delivery": rarely})
+    async with a_world(real_env, outbox=places, policy=policy) as world:
         job_id = await approved(world)
-        await world.until(job_id, lambda record: has_arrived(record, 2) and places.tries["b"] > 1)
+        await world.until(job_id, lambda record: has_arrived(record, 2))
+        async with asyncio.timeout(20):
+            while not (line := (await world.jobs.deliveries())[0]).is_stuck:  # noqa: ASYNC110  the server alone knows
+                await asyncio.sleep(0.05)
+        assert line.next_try_at
+        assert line.next_try_at > line.since + timedelta(hours=4)
         answer = await world.jobs.redeliver(job_id, destination=Release(), by="ops")
         assert (answer.is_accepted, answer.status) == (True, JobStatus.DELIVERING)
         record = await closed(world, job_id)
         assert (record.status, record.deliveries[1].destination) == (JobStatus.COMPLETED, Release())
+        assert places.tries["b"] == 1
 
 
 async def test_what_is_on_its_way_arrives_before_it_is_sent_elsewhere(real_env: WorkflowEnvironment) -> None:
     places = Places(slow={"b": asyncio.Event()})
-    policy = DeploymentPolicy(on_redirect=OnRedirect.DELIVER)
+    policy = IMPATIENT.model_copy(update={"on_redirect": OnRedirect.DELIVER})
     async with a_world(real_env, outbox=places, policy=policy) as world:
         job_id = await approved(world)
         await world.until(job_id, lambda record: has_arrived(record, 2))
