@@ -31,6 +31,9 @@ ARCHIVE_RECORD: Final = "archive_record"
 NOTIFY: Final = "notify"
 LOOK_ID: Final = "look"
 """The activity id of the looks on schedule, so that `temporal activity reset --activity-id look` means "look now"."""
+NEW_HISTORY: Final = "new-history"
+"""The patch since which jobs go on in a new history when their last one grew long."""
+
 DELIVERY_ID: Final = "delivery-"
 """How the activity ids of deliveries begin, which their numbers follow; the first one of a job has an id of Temporal's.
 
