@@ -75,7 +75,7 @@ REWRITE = "amend brief-1 --file changes.json --reason why"
         ),
         (a_failure(FailureClass.RESULT_LOST), ["retry brief-1", AMEND]),
         (a_failure(FailureClass.UNCLASSIFIED), ["retry brief-1", "retry brief-1 --anew", AMEND]),
-        (a_failure(FailureClass.CONFIGURATION, Stage.DELIVER), ["retry brief-1"]),
+        (a_failure(FailureClass.CONFIGURATION, Stage.DELIVER), ["retry brief-1", "redeliver brief-1 --to DESTINATION"]),
     ],
 )
 def test_a_stopped_job_tells_the_exact_commands(
