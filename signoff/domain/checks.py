@@ -33,14 +33,15 @@ def _check_size(schema: dict[str, JsonValue]) -> dict[str, JsonValue]:
     return schema
 
 
-def _check_queue(queue: str) -> str:
+def check_queue(queue: str) -> str:
+    """Refuse a task queue that is the product's own."""
     if queue in {names.TASK_QUEUE, names.LOOK_TASK_QUEUE}:
         msg = "is a task queue of the product itself; name the one that your own worker serves"
         raise ValueError(msg)
     return queue
 
 
-TaskQueue = Annotated[Name, AfterValidator(_check_queue)]
+TaskQueue = Annotated[Name, AfterValidator(check_queue)]
 """A task queue that somebody else's worker serves."""
 
 

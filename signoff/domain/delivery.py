@@ -7,10 +7,10 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
 
-from signoff.domain.checks import TaskQueue
+from signoff.domain.checks import check_queue
 from signoff.domain.destination import Destination
 from signoff.domain.mail import Chat, Email
-from signoff.domain.model import Name, Value
+from signoff.domain.model import Value
 
 
 def _check_http_url(url: str) -> str:
@@ -125,8 +125,8 @@ class Activity(Destination):
     """
 
     channel: Literal["activity"] = "activity"
-    name: Annotated[Name, StringConstraints(pattern=r"^[A-Za-z0-9_.:$@-]+$")]
-    task_queue: Annotated[TaskQueue, StringConstraints(pattern=r"^[A-Za-z0-9_.:$@/-]+$")]
+    name: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.:$@-]{1,128}$")]
+    task_queue: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.:$@/-]{1,128}$"), AfterValidator(check_queue)]
     content: ActivityContent = ActivityContent.DELIVERABLE
     timeout: timedelta = Field(default=timedelta(hours=1), ge=timedelta(seconds=1), le=timedelta(days=30))
     execution_timeout: timedelta = Field(default=timedelta(minutes=5), ge=timedelta(seconds=1), le=timedelta(days=30))
