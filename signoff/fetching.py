@@ -22,13 +22,13 @@ from signoff.domain.job import JOB_ID_RULE, is_job_id
 from signoff.domain.longtext import LARGE_BYTES
 from signoff.domain.record import JobRecord
 from signoff.domain.removal import Kind
-from signoff.finding import JobFinder
+from signoff.stats import JobCounter
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class JobFetcher(JobFinder):
+class JobFetcher(JobCounter):
     """The part of `JobClient` that reads the archive alone, so that it needs neither Temporal nor a worker."""
 
     async def is_archived(self, job_id: str, run_id: str = "") -> bool:

@@ -38,7 +38,8 @@ class JobLister:
         """
         query = Filters(**filters).query()
         try:
-            found = self._temporal.list_workflows(query, limit=limit, page_size=limit, rpc_timeout=RPC_TIMEOUT)
+            size = min(limit, LONGEST_PAGE)
+            found = self._temporal.list_workflows(query, limit=limit, page_size=size, rpc_timeout=RPC_TIMEOUT)
             return [await summary_of(execution) async for execution in found]
         except RPCError as error:
             raise translated(error, "the list", "") from error

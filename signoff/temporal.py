@@ -119,6 +119,8 @@ def translated(error: RPCError, what: str, when_silent: str) -> SignoffError:
         return UnreachableError(f"Temporal has no such namespace: {error.message}; set TEMPORAL_NAMESPACE")
     if error.status is RPCStatusCode.NOT_FOUND:
         return NoSuchJobError(f"there is no job {what}; `signoff list` shows those that exist")
+    if error.status is RPCStatusCode.RESOURCE_EXHAUSTED:
+        return UnreachableError(f"Temporal takes no more calls about {what} now ({error.message}); {when_silent}")
     if is_silence(error) or error.status is RPCStatusCode.FAILED_PRECONDITION:
         nobody = f"nobody answered about {what} ({error.message}); is a worker running? `signoff up` starts one"
         return UnreachableError(f"{nobody}; {when_silent}")

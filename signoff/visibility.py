@@ -64,7 +64,8 @@ class Filters:
     """Which jobs a list is about; what is absent does not matter.
 
     `label` is a key and its value, as `key=value`. `reviewer` asks for those that wait for this person's decision,
-    `due_before` for those whose review ends before that; ask for the status `awaiting_review` with it.
+    `due_before` for those whose review ends before that; ask for the status `awaiting_review` with it. `started_before`
+    asks for those that were submitted before that.
     """
 
     status: JobStatus | None = None
@@ -73,6 +74,8 @@ class Filters:
     label: str | None = None
     reviewer: str | None = None
     due_before: datetime | None = None
+    next_action: NextAction | None = None
+    started_before: datetime | None = None
 
     def query(self) -> str:
         """Write the visibility query.
@@ -100,6 +103,10 @@ class Filters:
             yield f"{names.REQUESTER} != {_quoted(self.reviewer)}"
         if self.due_before is not None:
             yield f"{names.REVIEW_DUE} < '{self.due_before.astimezone(UTC).isoformat()}'"
+        if self.next_action is not None:
+            yield f"{names.NEXT_ACTION} = '{self.next_action}'"
+        if self.started_before is not None:
+            yield f"StartTime < '{self.started_before.astimezone(UTC).isoformat()}'"
 
 
 def may_be_cut_off(filters: ClosedFilters) -> bool:

@@ -11,6 +11,7 @@ from typer.core import TyperGroup
 from starter import (
     archiving,
     arranging,
+    counting,
     deciding,
     doctor,
     erasing,
@@ -72,6 +73,7 @@ _EXAMPLES: dict[str, tuple[Callable[..., None], str]] = {
     "submit": (requesting.submit, "submit examples/research-brief.json --job-id brief-1"),
     "show": (following.show, "show brief-1"),
     "list": (listing.listing, "list --status awaiting_review"),
+    "stats": (counting.stats, "stats --since 30d"),
     "watch": (following.watch, "watch brief-1 --until closed"),
     "review": (reviewing.review, "review brief-1"),
     "result": (requesting.result, "result brief-1 --json"),

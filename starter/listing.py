@@ -38,7 +38,7 @@ def listing(  # noqa: PLR0913  one parameter per option
     until: Annotated[
         str | None, typer.Option(metavar="TIME", help="With --closed: closed before that, as 2026-12-01 or 7d (ago).")
     ] = None,
-    limit: Annotated[int, typer.Option(min=1, max=1000, help="At most so many, the newest first.")] = 50,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most so many, the newest first.")] = 50,
     is_all: Annotated[bool, typer.Option("--all", help="With --closed: every one of them.")] = False,
     as_json: AsJson = False,
 ) -> None:

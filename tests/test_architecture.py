@@ -42,7 +42,8 @@ MAY_IMPORT: Final[dict[str, str]] = {
         "signoff.closed signoff.cursors signoff.domain signoff.listing signoff.ports signoff.temporal"
         " signoff.visibility temporalio"
     ),
-    "signoff.fetching": "signoff.domain signoff.finding",
+    "signoff.stats": "signoff.domain signoff.finding signoff.temporal signoff.visibility temporalio",
+    "signoff.fetching": "signoff.domain signoff.stats",
     "signoff.following": "signoff.domain temporalio",
     "signoff.reading": (
         "signoff.domain signoff.fetching signoff.following signoff.temporal signoff.visibility temporalio"

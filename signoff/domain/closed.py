@@ -5,6 +5,7 @@ import io
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from functools import cached_property
 from typing import Any, Final, NamedTuple
 
@@ -18,6 +19,7 @@ from signoff.domain.failures import FailureClass
 from signoff.domain.integrity import UnsoundError
 from signoff.domain.model import Value
 from signoff.domain.record import JobRecord
+from signoff.domain.spending import job_cost
 from signoff.domain.status import JobStatus, NextAction
 
 _LEVEL: Final = 6
@@ -36,10 +38,11 @@ class ClosedJob(Value):
     """What a list shows of a closed job: one small entry of the archive's index.
 
     `changes` counts the lines of the record that it was made from: of two entries of a job, the one with more is newer.
-    Where they have as many, the one of a later `version` is, which grows when a field is added here.
+    Where they have as many, the one of a later `version` is, which grows when a field is added here. `amounts` are what
+    it cost by currency; entries of the first version lack them, and whether that `has_full_cost`.
     """
 
-    version: int = 1
+    version: int = 2
     job_id: str
     title: str
     requester: str
@@ -49,6 +52,8 @@ class ClosedJob(Value):
     opened_at: AwareDatetime
     closed_at: AwareDatetime
     tokens: int = 0
+    amounts: dict[str, Decimal] = Field(default_factory=dict)
+    has_full_cost: bool = False
     changes: int = 0
 
     @property
@@ -104,6 +109,7 @@ def closed_job(record: JobRecord) -> ClosedJob | None:
     """Pick out of a record what a list shows of it; `None` while the job is open."""
     if not record.is_closed or record.closed_at is None:
         return None
+    cost = job_cost(record)
     return ClosedJob(
         job_id=record.job_id,
         title=record.title,
@@ -114,6 +120,8 @@ def closed_job(record: JobRecord) -> ClosedJob | None:
         opened_at=record.opened_at,
         closed_at=record.closed_at,
         tokens=record.tokens,
+        amounts=cost.amounts,
+        has_full_cost=cost.is_complete,
         changes=len(record.timeline) + record.strays_omitted + record.refusals_omitted + _erasures(record),
     )
 

@@ -63,7 +63,7 @@ def test_an_entry_with_more_changes_is_newer_and_among_equals_one_of_a_later_ver
     entry = entry_of(closed_record("a-job"))
     forms: list[dict[str, Any]] = [
         {"changes": 3, "title": "b"},
-        {"changes": 3, "version": 2, "title": "a"},
+        {"changes": 3, "version": 3, "title": "a"},
         {"changes": 1, "version": 9},
     ]
     read = [read_entry(entry.model_copy(update=form).line(), "a path") for form in forms]
@@ -77,8 +77,8 @@ def test_a_line_that_is_no_entry_is_unsound(line: bytes) -> None:
 
 
 def test_an_entry_of_a_newer_version_with_unknown_fields_is_read() -> None:
-    line = entry_of(closed_record("a-job")).line().replace(b'{"version":1', b'{"version":2,"cost":"1.50"')
-    assert read_closed_job(read_entry(line, "a path"), "a path").version == 2
+    line = entry_of(closed_record("a-job")).line().replace(b'{"version":2', b'{"version":3,"dreams":"1.50"')
+    assert read_closed_job(read_entry(line, "a path"), "a path").version == 3
 
 
 def test_a_list_shows_the_same_while_only_the_number_of_changes_differs() -> None:

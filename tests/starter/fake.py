@@ -1,5 +1,6 @@
 """Jobs in memory behind the commands, made with the domain's own functions."""
 
+from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -37,6 +38,7 @@ from signoff.domain.repair import Repair, RepairAnswer
 from signoff.domain.response import ResponseSnapshot
 from signoff.domain.review import ReviewPolicy
 from signoff.domain.scrubbing import scrubbed
+from signoff.domain.stats import JobStats
 from signoff.domain.status import JobStatus, ResponseStatus
 from signoff.domain.undelivered import DeliveryLine
 from signoff.domain.usage import Usage
@@ -72,6 +74,8 @@ class FakeJobs:
     has_worker: bool = True
     unreadable: tuple[str, ...] = ()
     knows_cut_off: bool = True
+    numbers: JobStats | None = None
+    asked_since: datetime | None = None
 
     async def submit(self, request: JobRequest) -> Submitted:
         self._check()
@@ -206,6 +210,12 @@ class FakeJobs:
     async def list(self, *, limit: int = 50, **filters: Unpack[FilterOptions]) -> list[JobSummary]:
         self._check()
         return [_summary(one) for one in self.records.values() if _is_asked_for(one, filters)][:limit]
+
+    async def stats(self, *, since: datetime | None = None) -> JobStats:
+        self._check()
+        self.asked_since = since
+        statuses = Counter(record.status for record in self.records.values())
+        return self.numbers or JobStats(at=START, statuses=dict(statuses))
 
     async def closed(self, filters: ClosedFilters = ANY, *, limit: int = 50, cursor: str | None = None) -> ClosedPage:
         self._check()

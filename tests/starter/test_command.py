@@ -18,7 +18,7 @@ from starter.cli import app
 from tests.starter.conftest import Signoff
 from tests.starter.fake import FakeJobs
 
-STACK, JOBS = ["up", "setup", "policy", "doctor"], ["submit", "show", "list", "watch"]
+STACK, JOBS = ["up", "setup", "policy", "doctor"], ["submit", "show", "list", "stats", "watch"]
 REVIEWS = ["review", "result", "inbox", "evidence", "drafts", "approve", "reject", "request-changes", "edit"]
 ARRANGED, REPAIRS = ["claim", "release", "delegate", "extend"], ["retry", "amend"]
 LATER = ["deliveries", "redeliver", "abandon", "announce", "cancel", "erase"]
