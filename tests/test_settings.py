@@ -7,7 +7,7 @@ import pytest
 from pydantic import SecretStr, ValidationError
 
 from signoff.domain.errors import SettingsError
-from signoff.settings import PREFIX, Settings, load_settings
+from signoff.settings import PREFIX, SECRETS, Settings, load_settings
 
 DEFAULTS: dict[str, Any] = {
     "state_dir": Path(".signoff"),
@@ -38,6 +38,7 @@ DEFAULTS: dict[str, Any] = {
     "notify_urls": (),
     "notify_file": None,
     "metrics_address": "",
+    "health_address": "",
     "log_format": "auto",
     "log_level": "INFO",
     "activity_slots": 50,
@@ -88,6 +89,7 @@ def test_each_setting_is_read_from_its_variable() -> None:
         "NOTIFY_URLS": "json://one  mailto://two?to=a,b",
         "NOTIFY_FILE": "/etc/signoff/notify.yml",
         "METRICS_ADDRESS": "127.0.0.1:9464",
+        "HEALTH_ADDRESS": "127.0.0.1:8081",
         "LOG_FORMAT": "json",
         "LOG_LEVEL": "WARNING",
         "ACTIVITY_SLOTS": "7",
@@ -126,6 +128,7 @@ def test_each_setting_is_read_from_its_variable() -> None:
         "notify_urls": (SecretStr("json://one"), SecretStr("mailto://two?to=a,b")),
         "notify_file": Path("/etc/signoff/notify.yml"),
         "metrics_address": "127.0.0.1:9464",
+        "health_address": "127.0.0.1:8081",
         "log_format": "json",
         "log_level": "WARNING",
         "activity_slots": 7,
@@ -244,3 +247,8 @@ def test_archive_and_deliveries_lie_below_the_state_directory_unless_they_are_se
     assert (below.archive, below.delivered) == ("file:/var/signoff/archive", Path("/var/signoff/delivered"))
     apart = load_settings({"SIGNOFF_ARCHIVE_URL": "memory:", "SIGNOFF_DELIVERY_DIR": "/srv"})
     assert (apart.archive, apart.delivered) == ("memory:", Path("/srv"))
+
+
+def test_secrets_and_nothing_else_may_lie_in_files() -> None:
+    secret = {name for name, default in DEFAULTS.items() if "secret" in name or name.endswith(("_keys", "notify_urls"))}
+    assert {PREFIX + name.upper() for name in secret} == SECRETS
