@@ -82,7 +82,9 @@ class Probes:
 
 def _response(status: HTTPStatus, document: dict[str, object], method: bytes) -> bytes:
     body = json.dumps(document).encode() + b"\n"
-    head = f"HTTP/1.1 {status.value} {status.phrase}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n"
+    head = (
+        f"HTTP/1.1 {status.value} {status.phrase}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n"
+    )
     return head.encode() + b"Connection: close\r\n\r\n" + (b"" if method == b"HEAD" else body)
 
 

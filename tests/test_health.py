@@ -134,6 +134,6 @@ async def test_what_is_no_address_is_refused_by_the_name_of_its_variable(address
 
 async def test_a_port_in_use_is_refused() -> None:
     async with probed(Stand()) as port:
-        with pytest.raises(SettingsError, match="SIGNOFF_HEALTH_ADDRESS: .*in use"):
+        with pytest.raises(SettingsError, match=r"SIGNOFF_HEALTH_ADDRESS: .*in use"):
             async with answering_probes(f"{HOST}:{port}", Stand().problems):
                 pytest.fail("it listens")

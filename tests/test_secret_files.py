@@ -63,7 +63,7 @@ def test_an_empty_variable_beside_a_file_counts_as_unset(file: Path) -> None:
 def test_a_variable_and_its_file_are_not_both_taken(file: Path) -> None:
     file.write_text("one")
     given = {"SIGNOFF_ENCRYPTION_KEYS": "a=b", "SIGNOFF_ENCRYPTION_KEYS_FILE": str(file)}
-    with pytest.raises(SettingsError, match="^SIGNOFF_ENCRYPTION_KEYS and SIGNOFF_ENCRYPTION_KEYS_FILE are both set"):
+    with pytest.raises(SettingsError, match=r"^SIGNOFF_ENCRYPTION_KEYS and SIGNOFF_ENCRYPTION_KEYS_FILE are both set"):
         load_settings(given)
 
 
