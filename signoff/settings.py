@@ -14,7 +14,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from signoff.domain.errors import SettingsError
-from signoff.secret_files import with_secret_files
+from signoff.secret_files import SUFFIX, with_secret_files
 
 PREFIX: Final = "SIGNOFF_"
 
@@ -178,7 +178,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     for name, value in with_secret_files({name.upper(): value for name, value in ours.items()}, SECRETS).items():
         if name not in known:
             written = next(one for one in ours if one.upper() == name)
-            close = difflib.get_close_matches(name, known, n=1, cutoff=0.0)
+            close = difflib.get_close_matches(name, [*known, *(secret + SUFFIX for secret in SECRETS)], n=1, cutoff=0.0)
             raise SettingsError(f"{written} is not a setting; did you mean {close[0]}?")
         if value:
             given[known[name]] = value

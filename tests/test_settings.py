@@ -181,6 +181,7 @@ def test_other_variables_are_nobodys_business(name: str) -> None:
         ("SIGNOFF_ARCHIVE", "SIGNOFF_ARCHIVE_URL"),
         ("SIGNOFF_DELIVERY_HOST", "SIGNOFF_DELIVERY_HOSTS"),
         ("signoff_log_levl", "SIGNOFF_LOG_LEVEL"),
+        ("SIGNOFF_ENCRYPTION_KEY_FILE", "SIGNOFF_ENCRYPTION_KEYS_FILE"),
     ],
 )
 def test_an_unknown_variable_is_refused_with_the_nearest_known_one(name: str, nearest: str) -> None:
