@@ -44,9 +44,11 @@ from signoff.domain import names
 from signoff.domain.deployment import DEFAULT, Decisions, DeploymentPolicy
 from signoff.domain.errors import SettingsError
 from signoff.forgetting import TemporalHistories
+from signoff.health import answering_probes
 from signoff.policy import load_policy
 from signoff.ports import Allowance, Archive, DeliveryChannel, Notifier, ResponseProvider
 from signoff.process import attestor_of, connect_to_jobs, run_process, showing_metrics, usable_archive
+from signoff.readiness import Readiness
 from signoff.settings import Settings
 from workflows.job import BackgroundJob
 from workflows.upkeep import Upkeep
@@ -185,9 +187,11 @@ async def run(settings: Settings) -> None:
         channels = channels_of(settings, http)
         provider = OpenAIResponses(openai, BodyReader(settings.response_limit_bytes))
         jobs, looks = make_workers(client, settings, provider, archive, channels, policy=policy, notifier=notifier)
-        async with jobs, looks:
+        readiness = Readiness(client, archive, (jobs, looks))
+        async with answering_probes(settings.health_address, readiness.problems), jobs, looks:
             log.info("worker.started", namespace=client.namespace, provider=str(openai.base_url))
             await stop.wait()
+            readiness.drain()
             log.info("worker.stopping")
     log.info("worker.stopped")
 

@@ -17,6 +17,7 @@ from signoff.domain.errors import SettingsError, UnreachableError
 from signoff.external import external_storage
 from signoff.keeping import archive_of, ring_of
 from signoff.logs import configure_logs
+from signoff.secret_files import take_secret_files
 from signoff.settings import Settings, load_settings
 from signoff.temporal import connect, missing_search_attributes
 
@@ -25,6 +26,7 @@ def run_process(name: str, run: Callable[[Settings], Awaitable[None]]) -> NoRetu
     """Run until it is done, and end. Exit codes: 0 stopped, 2 unusable settings, 5 Temporal unreachable."""
     code = 0
     try:
+        take_secret_files(os.environ)
         settings = load_settings()
         as_json = settings.log_format == "json" or (settings.log_format == "auto" and not sys.stderr.isatty())
         configure_logs(as_json=as_json, level=settings.log_level)

@@ -14,6 +14,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from signoff.domain.errors import SettingsError
+from signoff.secret_files import SUFFIX, with_secret_files
 
 PREFIX: Final = "SIGNOFF_"
 
@@ -55,6 +56,7 @@ class Settings(BaseSettings):
         notify_urls: Who is told of everything, as URLs of the apprise library, separated by spaces.
         notify_file: An apprise configuration, whose tags are people and groups.
         metrics_address: Where a worker shows its counters in Prometheus' text form, as `IP:PORT`; empty: nowhere.
+        health_address: Where a worker says whether it lives and is ready, as `IP:PORT`; empty: nowhere.
         log_format: `json`, `console`, or `auto`: console on a terminal.
         log_level: The least level that is logged.
         activity_slots: How many creates, cancels and deliveries one worker runs at once.
@@ -97,6 +99,7 @@ class Settings(BaseSettings):
     notify_urls: Annotated[tuple[SecretStr, ...], NoDecode] = ()
     notify_file: Path | None = None
     metrics_address: str = ""
+    health_address: str = ""
     log_format: Literal["auto", "json", "console"] = "auto"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     activity_slots: int = Field(default=50, ge=1, le=10_000)
@@ -163,22 +166,34 @@ class Settings(BaseSettings):
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     """Read the settings from an environment, by default the one of this process. An empty variable counts as unset.
 
+    A secret may lie in a file, which a variable with `_FILE` at its end names.
+
     Raises:
-        SettingsError: A variable is unknown (the nearest known one is named), or its value is out of bounds.
+        SettingsError: A variable is unknown (the nearest known one is named), its value is out of bounds, or the file
+            of a secret can't be read.
     """
     known = {PREFIX + name.upper(): name for name in Settings.model_fields}
+    ours = {name: value for name, value in (os.environ if environ is None else environ).items() if _is_ours(name)}
     given: dict[str, str] = {}
-    for name, value in (os.environ if environ is None else environ).items():
-        if not name.upper().startswith(PREFIX):
-            continue
-        if name.upper() not in known:
-            close = difflib.get_close_matches(name.upper(), known, n=1, cutoff=0.0)
-            msg = f"{name} is not a setting; did you mean {close[0]}?"
-            raise SettingsError(msg)
+    for name, value in with_secret_files({name.upper(): value for name, value in ours.items()}, SECRETS).items():
+        if name not in known:
+            written = next(one for one in ours if one.upper() == name)
+            close = difflib.get_close_matches(name, [*known, *(secret + SUFFIX for secret in SECRETS)], n=1, cutoff=0.0)
+            raise SettingsError(f"{written} is not a setting; did you mean {close[0]}?")
         if value:
-            given[known[name.upper()]] = value
+            given[known[name]] = value
     try:
         return Settings.model_validate(given)
     except ValidationError as error:
         told = "; ".join(f"{PREFIX}{str(one['loc'][0]).upper()}: {one['msg']}" for one in error.errors())
         raise SettingsError(told) from None
+
+
+def _is_ours(variable: str) -> bool:
+    return variable.upper().startswith(PREFIX)
+
+
+SECRETS: Final = frozenset(
+    PREFIX + name.upper() for name, field in Settings.model_fields.items() if "SecretStr" in str(field.annotation)
+)
+"""The variables whose values may lie in files."""

@@ -61,7 +61,7 @@ async def connect(
     """
     try:
         config = ClientConfig.load_client_connect_config()
-    except RuntimeError as error:
+    except (RuntimeError, OSError) as error:  # OSError: a certificate that is not there
         raise SettingsError(f"Temporal's own settings (TEMPORAL_*, its profiles) can't be read: {error}") from error
     config["target_host"] = target = address or config.get("target_host") or DEFAULT_ADDRESS
     try:

@@ -1,6 +1,7 @@
 """The `signoff` command: its parts, and how it ends."""
 # ruff: noqa: PLC0415  what an error means is looked up when there is one, so that help is quick
 
+import os
 import sys
 from collections.abc import Callable
 from typing import Any, NoReturn
@@ -8,6 +9,7 @@ from typing import Any, NoReturn
 import typer
 from typer.core import TyperGroup
 
+from signoff.secret_files import take_secret_files
 from starter import (
     archiving,
     arranging,
@@ -39,6 +41,7 @@ class _Commands(TyperGroup):
 
     def invoke(self, ctx: Any) -> Any:  # noqa: ANN401  typer's own types are not public
         try:
+            take_secret_files(os.environ)
             return super().invoke(ctx)
         except (typer.Exit, typer.Abort):
             raise

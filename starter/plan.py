@@ -185,7 +185,7 @@ def make_plan(settings: Settings, ports: Ports) -> Plan:
     """
     try:
         named = ClientConfig.load_client_connect_config()
-    except RuntimeError as error:
+    except (RuntimeError, OSError) as error:  # OSError: a certificate that is not there
         raise SettingsError(f"Temporal's own settings (TEMPORAL_*, its profiles) can't be read: {error}") from error
     has_key = bool(os.environ.get("OPENAI_API_KEY"))
     return Plan(

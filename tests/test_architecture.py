@@ -28,7 +28,11 @@ MAY_IMPORT: Final[dict[str, str]] = {
         " apprise jsonschema referencing openai httpx2 obstore pydantic pydantic_core re2 standardwebhooks"
     ),
     # Of the domain the errors alone: a setting that can't be used is an error that callers can tell apart.
-    "signoff.settings": "signoff.domain.errors pydantic pydantic_settings",
+    "signoff.settings": "signoff.domain.errors signoff.secret_files pydantic pydantic_settings",
+    "signoff.secret_files": "signoff.domain.errors",
+    # What answers probes knows nothing of what it is asked about; what it is asked about knows no sockets.
+    "signoff.health": "signoff.domain.errors",
+    "signoff.readiness": "signoff.domain signoff.ports temporalio",
     "signoff.logs": "structlog temporalio",
     "signoff.simulator": "starlette uvicorn",
     "signoff.encryption": "signoff.domain.errors cryptography",
@@ -98,7 +102,7 @@ MAY_IMPORT: Final[dict[str, str]] = {
         "signoff.client signoff.closed signoff.codec signoff.domain signoff.encryption signoff.external signoff.finding"
         " signoff.keeping signoff.policy signoff.ports signoff.settings signoff.logs signoff.temporal signoff.tokens"
         " signoff.visibility signoff.adapters httpx2 pydantic temporalio typer click rich"
-        " signoff.exporting signoff.showing.report signoff.upkeep signoff.verifying"
+        " signoff.exporting signoff.secret_files signoff.showing.report signoff.upkeep signoff.verifying"
     ),
 }
 ANYTHING: Final = ("worker", "signoff.process", "signoff.gateway.__main__", "bench", "tests")

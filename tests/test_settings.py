@@ -7,7 +7,7 @@ import pytest
 from pydantic import SecretStr, ValidationError
 
 from signoff.domain.errors import SettingsError
-from signoff.settings import PREFIX, Settings, load_settings
+from signoff.settings import PREFIX, SECRETS, Settings, load_settings
 
 DEFAULTS: dict[str, Any] = {
     "state_dir": Path(".signoff"),
@@ -41,6 +41,7 @@ DEFAULTS: dict[str, Any] = {
     "notify_urls": (),
     "notify_file": None,
     "metrics_address": "",
+    "health_address": "",
     "log_format": "auto",
     "log_level": "INFO",
     "activity_slots": 50,
@@ -94,6 +95,7 @@ def test_each_setting_is_read_from_its_variable() -> None:
         "NOTIFY_URLS": "json://one  mailto://two?to=a,b",
         "NOTIFY_FILE": "/etc/signoff/notify.yml",
         "METRICS_ADDRESS": "127.0.0.1:9464",
+        "HEALTH_ADDRESS": "127.0.0.1:8081",
         "LOG_FORMAT": "json",
         "LOG_LEVEL": "WARNING",
         "ACTIVITY_SLOTS": "7",
@@ -135,6 +137,7 @@ def test_each_setting_is_read_from_its_variable() -> None:
         "notify_urls": (SecretStr("json://one"), SecretStr("mailto://two?to=a,b")),
         "notify_file": Path("/etc/signoff/notify.yml"),
         "metrics_address": "127.0.0.1:9464",
+        "health_address": "127.0.0.1:8081",
         "log_format": "json",
         "log_level": "WARNING",
         "activity_slots": 7,
@@ -178,6 +181,7 @@ def test_other_variables_are_nobodys_business(name: str) -> None:
         ("SIGNOFF_ARCHIVE", "SIGNOFF_ARCHIVE_URL"),
         ("SIGNOFF_DELIVERY_HOST", "SIGNOFF_DELIVERY_HOSTS"),
         ("signoff_log_levl", "SIGNOFF_LOG_LEVEL"),
+        ("SIGNOFF_ENCRYPTION_KEY_FILE", "SIGNOFF_ENCRYPTION_KEYS_FILE"),
     ],
 )
 def test_an_unknown_variable_is_refused_with_the_nearest_known_one(name: str, nearest: str) -> None:
@@ -253,3 +257,9 @@ def test_archive_and_deliveries_lie_below_the_state_directory_unless_they_are_se
     assert (below.archive, below.delivered) == ("file:/var/signoff/archive", Path("/var/signoff/delivered"))
     apart = load_settings({"SIGNOFF_ARCHIVE_URL": "memory:", "SIGNOFF_DELIVERY_DIR": "/srv"})
     assert (apart.archive, apart.delivered) == ("memory:", Path("/srv"))
+
+
+def test_secrets_and_nothing_else_may_lie_in_files() -> None:
+    endings = ("_keys", "notify_urls", "delivery_addresses")
+    secret = {name for name in DEFAULTS if "secret" in name or name.endswith(endings)}
+    assert {PREFIX + name.upper() for name in secret} == SECRETS

@@ -38,6 +38,10 @@ def started(folder: Path, **environ: str) -> subprocess.CompletedProcess[str]:
         ({"SIGNOFF_METRICS_ADDRESS": "localhost"}, "SIGNOFF_METRICS_ADDRESS"),
         ({"OPENAI_API_KEY": ""}, "set OPENAI_API_KEY"),
         ({"TEMPORAL_ADDRESS": "::::"}, "no address of a Temporal server"),
+        (
+            {"TEMPORAL_TLS_CLIENT_CERT_PATH": "/none", "TEMPORAL_TLS_CLIENT_KEY_PATH": "/none"},
+            "can't be read: [Errno 2]",
+        ),
     ],
 )
 def test_an_unusable_setting_stops_it_and_is_named(tmp_path: Path, environ: dict[str, str], told: str) -> None:
