@@ -69,7 +69,9 @@ async def test_of_many_reviews_those_that_come_first_are_found(real_env: Workflo
     assert found.reviews.first_due
     assert found.reviews.oldest
     assert (found.reviews.first_due.job_id, found.reviews.first_due.due_at) == ("ann-00001", min(due.values()))
-    assert found.reviews.oldest.submitted_at == begun[found.reviews.oldest.job_id] == min(begun.values())
+    assert found.reviews.oldest.submitted_at == begun[found.reviews.oldest.job_id]
+    # Where more than a page of jobs began within a second, any of them may be told as the oldest.
+    assert found.reviews.oldest.submitted_at - min(begun.values()) <= timedelta(seconds=1)
     assert found.reviews.due_within_day == sum(at < found.at + DAY for at in due.values())
 
 
