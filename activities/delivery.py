@@ -15,6 +15,7 @@ from signoff.domain.delivery import Receipt
 from signoff.domain.deployment import DEFAULT, DeploymentPolicy, Failed, OnRedirect
 from signoff.domain.errors import FaultError
 from signoff.domain.failures import FailureClass, Stage, failure_at
+from signoff.domain.measures import DELIVERIES
 from signoff.domain.repair import Redirect
 from signoff.ports import Archive, DeliveryChannel, Parcel
 
@@ -44,13 +45,16 @@ class DeliveryActivities:
             data = await self._archive.get(layout.deliverable_path(order.job_id, order.digest))
             parcel = self._checked(order, data)
             async with beating():
-                return await _untorn(self._channels[order.destination.channel].deliver(parcel))
+                receipt = await _untorn(self._channels[order.destination.channel].deliver(parcel))
         except FaultError as fault:
             at = self._clock()
             info = activity.info()
             since_first = at - info.scheduled_time
             failed = under(self._policy, order.policy, failure_of(fault, at))
+            _count(order, failed.failure.failure_class)
             raise repeated(failed, failures=info.attempt, since_first=since_first) from None
+        _count(order, "taken")
+        return receipt
 
     @activity.defn(name=names.EXAMINE_REDIRECT)
     async def examine_redirect(self, order: RedirectOrder) -> Redirect:
@@ -76,6 +80,11 @@ class DeliveryActivities:
     def _failed(self, order: DeliverOrder, failure_class: FailureClass, text: str) -> Failed:
         failure = failure_at(Stage.DELIVER, failure_class, text, self._clock())
         return under(self._policy, order.policy, failure)
+
+
+def _count(order: DeliverOrder, outcome: str) -> None:
+    labels = {"channel": order.destination.channel, "outcome": outcome}
+    activity.metric_meter().create_counter(DELIVERIES.name, DELIVERIES.meaning).add(1, labels)
 
 
 async def _untorn(delivery: Awaitable[Receipt]) -> Receipt:

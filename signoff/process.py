@@ -14,6 +14,7 @@ from signoff.adapters.archive import require_usable
 from signoff.adapters.guarded import GuardedArchive, guarded
 from signoff.domain.attestation import Attestor
 from signoff.domain.errors import SettingsError, UnreachableError
+from signoff.domain.measures import METERS
 from signoff.external import external_storage
 from signoff.keeping import archive_of, ring_of
 from signoff.logs import configure_logs
@@ -46,7 +47,12 @@ def showing_metrics(settings: Settings) -> Runtime | None:
     """
     if not settings.metrics_address:
         return None
-    exporter = PrometheusConfig(bind_address=settings.metrics_address, counters_total_suffix=True)
+    exporter = PrometheusConfig(
+        bind_address=settings.metrics_address,
+        counters_total_suffix=True,
+        durations_as_seconds=True,
+        histogram_bucket_overrides={meter.name: meter.bounds for meter in METERS if meter.bounds},
+    )
     try:
         return Runtime(telemetry=TelemetryConfig(metrics=exporter))
     except (ValueError, RuntimeError) as error:

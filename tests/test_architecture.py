@@ -38,6 +38,7 @@ MAY_IMPORT: Final[dict[str, str]] = {
     "signoff.visibility": "signoff.domain temporalio",
     "signoff.cursors": "signoff.domain",
     "signoff.listing": "signoff.cursors signoff.domain signoff.temporal signoff.visibility temporalio",
+    "signoff.census": "signoff.domain signoff.listing signoff.temporal signoff.visibility temporalio",
     "signoff.finding": (
         "signoff.closed signoff.cursors signoff.domain signoff.listing signoff.ports signoff.temporal"
         " signoff.visibility temporalio"
@@ -83,7 +84,7 @@ MAY_IMPORT: Final[dict[str, str]] = {
     ),
     # FastAPI is made of starlette, and brings it along.
     "signoff.gateway": (
-        "signoff.client signoff.domain signoff.ports signoff.reading signoff.tokens"
+        "signoff.census signoff.client signoff.domain signoff.ports signoff.reading signoff.tokens"
         " fastapi starlette pydantic pydantic_core prometheus_client structlog"
     ),
     # What the composition roots share of the settings, the commands among them.
