@@ -51,6 +51,7 @@ class Settings(BaseSettings):
         notify_urls: Who is told of everything, as URLs of the apprise library, separated by spaces.
         notify_file: An apprise configuration, whose tags are people and groups.
         metrics_address: Where a worker shows its counters in Prometheus' text form, as `IP:PORT`; empty: nowhere.
+        tracing: Whether worker and gateway send traces to where OpenTelemetry's own variables say.
         log_format: `json`, `console`, or `auto`: console on a terminal.
         log_level: The least level that is logged.
         activity_slots: How many creates, cancels and deliveries one worker runs at once.
@@ -90,6 +91,7 @@ class Settings(BaseSettings):
     notify_urls: Annotated[tuple[SecretStr, ...], NoDecode] = ()
     notify_file: Path | None = None
     metrics_address: str = ""
+    tracing: bool = False
     log_format: Literal["auto", "json", "console"] = "auto"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     activity_slots: int = Field(default=50, ge=1, le=10_000)

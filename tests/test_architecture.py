@@ -72,6 +72,8 @@ MAY_IMPORT: Final[dict[str, str]] = {
     "signoff.receive": "signoff.domain standardwebhooks",
     # Pure: what turns other people's texts into HTML, for the pages and for exported reports alike.
     "signoff.showing": "signoff.domain jinja2 markdown_it markupsafe nh3 structlog",
+    # What traces needs an extra, so that composition roots alone load it, and only when they are told to.
+    "signoff.tracing": "opentelemetry temporalio",
     # The pages are the one part of the gateway that signs cookies and signs people in.
     "signoff.gateway.pages": (
         "signoff.gateway signoff.client signoff.domain signoff.ports signoff.reading signoff.settings signoff.showing"
