@@ -95,7 +95,7 @@ METERS: Final = (
 )
 
 _FROM_ZERO: Final = (ATTEMPTS, TOKENS, DOUBLE_SPEND, STRAYS)
-"""Counters that stand at zero from the first job on: what first appears as 1 is no increase to Prometheus."""
+"""They stand at zero from the first job on, as statuses do: what first appears as 1 is no increase to Prometheus."""
 
 _REVIEW_ENDS: Final = {
     JobStatus.DELIVERING: "approved",
@@ -108,7 +108,7 @@ _REVIEW_ENDS: Final = {
 
 def opening(record: JobRecord) -> Iterator[Measure]:
     """Measure the beginning of a job."""
-    yield Measure(CHANGES, 1, (record.status,))
+    yield from (Measure(CHANGES, status is record.status, (status,)) for status in JobStatus)
     yield from (Measure(meter, 0) for meter in _FROM_ZERO)
 
 
