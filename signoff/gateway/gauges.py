@@ -56,10 +56,11 @@ class Gauges(Collector):
             "signoff_counts_up", "Whether Temporal let jobs be counted", value=float(self._census is not None)
         )
         if self._census is not None:
-            yield from _families(self._census)
+            yield from families(self._census)
 
 
-def _families(census: Census) -> Iterator[GaugeMetricFamily]:
+def families(census: Census) -> Iterator[GaugeMetricFamily]:
+    """Show a count as Prometheus is told of it."""
     jobs = GaugeMetricFamily("signoff_jobs", "Open jobs by status", labels=["status"])
     for status, count in census.jobs.items():
         jobs.add_metric([status], count)

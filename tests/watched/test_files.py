@@ -10,6 +10,10 @@ import pytest
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
+from activities.announcements import ROUTED
+from signoff.census import Census
+from signoff.domain.measures import METERS
+from signoff.gateway.gauges import families
 from tests.watched.prometheus import ALERTS, ROOT, command
 
 DASHBOARD: Final = ROOT / "deploy" / "grafana" / "signoff.json"
@@ -46,6 +50,22 @@ def test_every_alert_is_tested_and_names_a_runbook_that_exists() -> None:
     assert [name for name in alerts if f"alertname: {name}\n        exp_alerts:\n" not in tested] == []
     assert len(runbooks) == len(alerts)
     assert [path for path in runbooks if not (ROOT / path).is_file()] == []
+
+
+def test_every_metric_and_alert_is_documented() -> None:
+    told = (ROOT / "docs" / "metrics.md").read_text()
+    census = Census(jobs={}, attention={}, reviews_due={}, stuck=0, workers={})
+    shown = [meter.shown_as for meter in METERS] + [family.name for family in families(census)]
+    shown += ["signoff_counts_up", f"{ROUTED}_total", "signoff_webhooks_total"]
+    assert [name for name in shown if f"| `{name}` | " not in told] == []
+    assert [name for name in re.findall(r"alert: (\w+)", ALERTS.read_text()) if f"| `{name}` | " not in told] == []
+    assert [label for meter in METERS for label in meter.labels if f"`{label}`" not in told] == []
+
+
+def test_links_of_the_document_lead_somewhere() -> None:
+    links = re.findall(r"\]\((\S+?)\)", (ROOT / "docs" / "metrics.md").read_text())
+    assert links
+    assert [link for link in links if not (ROOT / "docs" / link).is_file()] == []
 
 
 def test_grafanas_own_model_knows_every_field_of_the_dashboard() -> None:
