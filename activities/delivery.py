@@ -14,6 +14,7 @@ from signoff.domain import names
 from signoff.domain.delivery import Receipt
 from signoff.domain.deployment import DEFAULT, DeploymentPolicy
 from signoff.domain.errors import FaultError
+from signoff.domain.measures import DELIVERIES
 from signoff.ports import Archive, DeliveryChannel
 
 
@@ -40,9 +41,18 @@ class DeliveryActivities:
         try:
             parcel = await self._approved.read(order)
             async with beating():
-                return await _untorn(self._channels[order.destination.channel].deliver(parcel))
+                receipt = await _untorn(self._channels[order.destination.channel].deliver(parcel))
         except FaultError as fault:
-            raise self._approved.ended(order, fault) from None
+            error = self._approved.ended(order, fault)
+            _count(order, str(error.type))
+            raise error from None
+        _count(order, "taken")
+        return receipt
+
+
+def _count(order: DeliverOrder, outcome: str) -> None:
+    labels = {"channel": order.destination.channel, "outcome": outcome}
+    activity.metric_meter().create_counter(DELIVERIES.name, DELIVERIES.meaning).add(1, labels)
 
 
 async def _untorn(delivery: Awaitable[Receipt]) -> Receipt:

@@ -10,5 +10,5 @@ compile() {
         --no-header --no-annotate "$@"
 }
 { echo uv; echo hatchling; } | compile --upgrade - --output-file requirements/bootstrap.txt
-compile --upgrade pyproject.toml --extra gateway --output-file requirements/runtime.txt
-{ echo hatchling; echo uv; echo editables; } | compile --upgrade pyproject.toml --extra local --group dev - --output-file requirements/dev.txt
+compile --upgrade pyproject.toml --extra gateway --extra tracing --output-file requirements/runtime.txt
+{ echo hatchling; echo uv; echo editables; } | compile --upgrade pyproject.toml --extra local --extra tracing --group dev - --output-file requirements/dev.txt

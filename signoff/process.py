@@ -4,7 +4,8 @@ import asyncio
 import os
 import sys
 from collections.abc import Awaitable, Callable
-from typing import NoReturn
+from types import ModuleType
+from typing import Final, NoReturn
 
 from temporalio.client import Client
 from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
@@ -14,12 +15,16 @@ from signoff.adapters.archive import require_usable
 from signoff.adapters.guarded import GuardedArchive, guarded
 from signoff.domain.attestation import Attestor
 from signoff.domain.errors import SettingsError, UnreachableError
+from signoff.domain.measures import METERS
 from signoff.external import external_storage
 from signoff.keeping import archive_of, ring_of
 from signoff.logs import configure_logs
 from signoff.secret_files import take_secret_files
 from signoff.settings import Settings, load_settings
 from signoff.temporal import connect, missing_search_attributes
+
+_FLUSH_MILLIS: Final = 5_000
+"""How long a process that ends waits for its last spans to be taken."""
 
 
 def run_process(name: str, run: Callable[[Settings], Awaitable[None]]) -> NoReturn:
@@ -30,7 +35,7 @@ def run_process(name: str, run: Callable[[Settings], Awaitable[None]]) -> NoRetu
         settings = load_settings()
         as_json = settings.log_format == "json" or (settings.log_format == "auto" and not sys.stderr.isatty())
         configure_logs(as_json=as_json, level=settings.log_level)
-        asyncio.run(_awaited(run, settings))
+        asyncio.run(_awaited(name, run, settings))
     except (SettingsError, UnreachableError, RPCError) as error:
         sys.stderr.write(f"{name}: {error}\n")
         code = 2 if isinstance(error, SettingsError) else 5
@@ -48,7 +53,12 @@ def showing_metrics(settings: Settings) -> Runtime | None:
     """
     if not settings.metrics_address:
         return None
-    exporter = PrometheusConfig(bind_address=settings.metrics_address, counters_total_suffix=True)
+    exporter = PrometheusConfig(
+        bind_address=settings.metrics_address,
+        counters_total_suffix=True,
+        durations_as_seconds=True,
+        histogram_bucket_overrides={meter.name: meter.bounds for meter in METERS if meter.bounds},
+    )
     try:
         return Runtime(telemetry=TelemetryConfig(metrics=exporter))
     except (ValueError, RuntimeError) as error:
@@ -65,6 +75,8 @@ async def connect_to_jobs(settings: Settings, runtime: Runtime | None = None) ->
     """
     storage = external_storage(archive_of(settings).stored)
     client = await connect(runtime=runtime, encryption=ring_of(settings), storage=storage)
+    if settings.tracing:
+        client = _tracing().traced(client)
     if missing := await missing_search_attributes(client):
         msg = f"the namespace {client.namespace} lacks {', '.join(missing)}; run `signoff setup` once"
         raise SettingsError(msg)
@@ -94,5 +106,25 @@ def attestor_of(settings: Settings) -> Attestor:
         raise SettingsError(f"SIGNOFF_ATTESTATION_KEYS: {error}") from None
 
 
-async def _awaited(run: Callable[[Settings], Awaitable[None]], settings: Settings) -> None:
-    await run(settings)
+async def _awaited(name: str, run: Callable[[Settings], Awaitable[None]], settings: Settings) -> None:
+    if not settings.tracing:
+        await run(settings)
+        return
+    spans = _tracing().open_provider(f"signoff-{name}")
+    try:
+        await run(settings)
+    finally:
+        await asyncio.to_thread(spans.force_flush, _FLUSH_MILLIS)
+
+
+def _tracing() -> ModuleType:
+    """Load what traces, which few deployments have.
+
+    Raises:
+        SettingsError: The extra is not installed.
+    """
+    try:
+        from signoff import tracing  # noqa: PLC0415  it needs an extra
+    except ImportError as error:
+        raise SettingsError(f"SIGNOFF_TRACING: {error.name} is missing; install signoff[tracing]") from None
+    return tracing

@@ -57,6 +57,7 @@ class Settings(BaseSettings):
         notify_file: An apprise configuration, whose tags are people and groups.
         metrics_address: Where a worker shows its counters in Prometheus' text form, as `IP:PORT`; empty: nowhere.
         health_address: Where a worker says whether it lives and is ready, as `IP:PORT`; empty: nowhere.
+        tracing: Whether worker and gateway send traces to where OpenTelemetry's own variables say.
         log_format: `json`, `console`, or `auto`: console on a terminal.
         log_level: The least level that is logged.
         activity_slots: How many creates, cancels and deliveries one worker runs at once.
@@ -100,6 +101,7 @@ class Settings(BaseSettings):
     notify_file: Path | None = None
     metrics_address: str = ""
     health_address: str = ""
+    tracing: bool = False
     log_format: Literal["auto", "json", "console"] = "auto"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     activity_slots: int = Field(default=50, ge=1, le=10_000)

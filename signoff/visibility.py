@@ -138,6 +138,13 @@ def undelivered_query() -> str:
     return f"{Filters().query()} AND ExecutionStatus = 'Running' AND {is_owed}"
 
 
+def stuck_query() -> str:
+    """Write the visibility query for open jobs of which a delivery has stopped for a person."""
+    return (
+        f"{Filters().query()} AND ExecutionStatus = 'Running' AND {names.NEXT_ACTION} = '{NextAction.RETRY_DELIVERY}'"
+    )
+
+
 class FilterOptions(TypedDict, total=False):
     """The filters as keyword arguments."""
 

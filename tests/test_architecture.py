@@ -42,6 +42,7 @@ MAY_IMPORT: Final[dict[str, str]] = {
     "signoff.visibility": "signoff.domain temporalio",
     "signoff.cursors": "signoff.domain",
     "signoff.listing": "signoff.cursors signoff.domain signoff.temporal signoff.visibility temporalio",
+    "signoff.census": "signoff.domain signoff.listing signoff.temporal signoff.visibility temporalio",
     "signoff.finding": (
         "signoff.closed signoff.cursors signoff.domain signoff.listing signoff.ports signoff.temporal"
         " signoff.visibility temporalio"
@@ -77,6 +78,8 @@ MAY_IMPORT: Final[dict[str, str]] = {
     "signoff.receive": "signoff.domain standardwebhooks",
     # Pure: what turns other people's texts into HTML, for the pages and for exported reports alike.
     "signoff.showing": "signoff.domain jinja2 markdown_it markupsafe nh3 structlog",
+    # What traces needs an extra, so that composition roots alone load it, and only when they are told to.
+    "signoff.tracing": "opentelemetry temporalio",
     # The pages are the one part of the gateway that signs cookies and signs people in.
     "signoff.gateway.pages": (
         "signoff.gateway signoff.client signoff.domain signoff.ports signoff.reading signoff.settings signoff.showing"
@@ -89,7 +92,7 @@ MAY_IMPORT: Final[dict[str, str]] = {
     ),
     # FastAPI is made of starlette, and brings it along.
     "signoff.gateway": (
-        "signoff.client signoff.domain signoff.ports signoff.reading signoff.tokens"
+        "signoff.census signoff.client signoff.domain signoff.ports signoff.reading signoff.tokens"
         " fastapi starlette pydantic pydantic_core prometheus_client structlog"
     ),
     # What the composition roots share of the settings, the commands among them.

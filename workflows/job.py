@@ -7,7 +7,7 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from activities.errors import malformed
     from activities.orders import CreateOrder, ResponseOrder
-    from signoff.domain import adoption, names, progress, reviewing
+    from signoff.domain import adoption, measures, names, progress, reviewing
     from signoff.domain.attempt import Ended
     from signoff.domain.deployment import Failed, default_terms
     from signoff.domain.errors import BadRequestError
@@ -17,7 +17,7 @@ with workflow.unsafe.imports_passed_through():
     from signoff.domain.response import ResponseSnapshot
     from signoff.domain.status import JobStatus
     from signoff.domain.submission import NOTHING, Submission
-    from workflows import display, steps
+    from workflows import display, measuring, steps
     from workflows.checking import checked
     from workflows.messages import Messages
 
@@ -47,6 +47,8 @@ class BackgroundJob(Messages):
     @workflow.run
     async def run(self, request: Submission = NOTHING) -> JobOutcome:  # noqa: ARG002  __init__ takes it
         """Live until a closed status is reached, keep the record for good, and say how it ended."""
+        if not workflow.info().continued_run_id:
+            measuring.count(measures.opening(self._record))
         display.show(self._record)
         try:
             await self._live()

@@ -9,11 +9,11 @@ from typing import TypeVar
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from signoff.domain import names
+    from signoff.domain import measures, names
     from signoff.domain.job import JobRequest
     from signoff.domain.record import JobRecord
     from signoff.domain.status import JobStatus
-    from workflows import display
+    from workflows import display, measuring
 
 T = TypeVar("T")
 
@@ -37,6 +37,7 @@ class JobState:
         if record.status is not self._record.status:
             told = {"status": str(record.status), "next_action": str(record.next_action)}
             workflow.logger.info("job.status_changed", extra=told)
+        measuring.count(measures.change(self._record, record))
         self._record = record
         display.show(record)
 

@@ -14,12 +14,14 @@ from fastapi import FastAPI
 
 from signoff.adapters.webhooks import OpenAIWebhooks
 from signoff.announcing import Announcer
+from signoff.census import CensusTaker
 from signoff.client import JobClient
 from signoff.domain.checks import Check
 from signoff.domain.errors import SettingsError
 from signoff.gateway.app import GatewayParts, create_app
 from signoff.gateway.codec import CodecOptions, origin_of
 from signoff.gateway.feeds import Feeds
+from signoff.gateway.gauges import Gauges
 from signoff.gateway.metrics import Metrics
 from signoff.gateway.pages.identity import IdentityRules, read_roles
 from signoff.gateway.pages.options import PageOptions, ProviderOptions, usable_secrets
@@ -58,7 +60,7 @@ async def run(settings: Settings) -> None:
         GatewayParts(jobs=jobs, tokens=TokenStore(settings.tokens), feeds=feeds, pages=pages, codec=codec),
         webhook_routes(receiver, lambda: {"webhooks": verifier is not None, "namespace": client.namespace}),
     )
-    app.router.routes.append(metrics_route(metrics))
+    app.router.routes.append(metrics_route(metrics, Gauges(CensusTaker(client).take)))
     async with _loading(verifier):
         try:
             await _Server(_config(app, settings), feeds).serve()

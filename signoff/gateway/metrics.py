@@ -1,5 +1,6 @@
 """What the gateway counts, for whoever watches it."""
 
+from collections.abc import Iterable
 from typing import Final
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, generate_latest
@@ -18,6 +19,11 @@ class Metrics:
             ["outcome"],
             registry=self.registry,
         )
+
+    def expect(self, outcomes: Iterable[str]) -> None:
+        """Show outcomes as 0 before the first one: what first appears as 1 is no increase to Prometheus."""
+        for outcome in outcomes:
+            self._webhooks.labels(outcome=outcome)
 
     def count(self, outcome: str) -> None:
         """Count one webhook."""

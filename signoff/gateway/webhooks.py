@@ -19,6 +19,7 @@ from starlette.routing import Route
 from signoff.domain.announcement import Announcement
 from signoff.domain.errors import SignoffError
 from signoff.domain.webhooks import PATH, RESPONSE_EVENTS
+from signoff.gateway.gauges import Gauges
 from signoff.gateway.metrics import MEDIA_TYPE, Metrics
 from signoff.ports import WebhookVerifier
 
@@ -89,6 +90,7 @@ class WebhookReceiver:
         self._verifier = verifier
         self._announcer = announcer
         self._metrics = metrics
+        metrics.expect(Outcome)
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._taken: OrderedDict[str, None] = OrderedDict()
 
@@ -144,10 +146,12 @@ def webhook_routes(receiver: WebhookReceiver, facts: Callable[[], dict[str, obje
     return [Route(PATH, receiver.receive, methods=["POST"]), Route("/health", health, methods=["GET"])]
 
 
-def metrics_route(metrics: Metrics) -> Route:
-    """Make the route that shows the counters to whoever has a token, in Prometheus' text form."""
+def metrics_route(metrics: Metrics, gauges: Gauges) -> Route:
+    """Make the route that shows counters and gauges to whoever has a token, in Prometheus' text form."""
+    metrics.registry.register(gauges)
 
     async def show(_request: Request) -> Response:
+        await gauges.refresh()
         return Response(metrics.as_text(), media_type=MEDIA_TYPE)
 
     return Route("/metrics", show, methods=["GET"])

@@ -1,0 +1,1 @@
+"""What an operator watches: counts, traces, dashboard and alerts."""
