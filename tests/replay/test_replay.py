@@ -8,38 +8,37 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Replayer
 from temporalio.workflow import NondeterminismError
 
-from tests.replay.capture import HISTORIES, STORIES
+from tests.replay.committed import COMMITTED, Committed, newest
+from tests.replay.stories import STORIES
 from workflows.job import BackgroundJob
 
-CAPTURED = sorted(HISTORIES.glob("*.json"))
-TEXTS = {path: path.read_text() for path in CAPTURED}
 
-
-async def replay(text: str, job_id: str) -> None:
+async def replay(history: WorkflowHistory) -> None:
     replayer = Replayer(workflows=[BackgroundJob], data_converter=pydantic_data_converter)
-    await replayer.replay_workflow(WorkflowHistory.from_json(job_id, text))
+    await replayer.replay_workflow(history)
 
 
 def test_there_is_a_history_for_each_story() -> None:
-    assert {path.stem.partition("-")[2] for path in CAPTURED} == set(STORIES)
+    assert {one.story for one in COMMITTED} == set(STORIES)
 
 
-@pytest.mark.parametrize("path", CAPTURED, ids=lambda path: path.stem)
-async def test_jobs_that_began_under_older_code_go_on(path: Path) -> None:
+@pytest.mark.parametrize("committed", COMMITTED, ids=lambda one: one.name)
+async def test_jobs_that_began_under_older_code_go_on(committed: Committed) -> None:
     """Red here means: running jobs would stall. Put the change behind `workflow.patched`; never edit a history."""
-    await replay(TEXTS[path], f"job-{path.stem.partition('-')[2]}")
+    await replay(committed.history())
 
 
 async def test_a_changed_command_would_be_noticed() -> None:
-    text = TEXTS[HISTORIES / "v1-delivered.json"]
+    (delivered,) = newest("delivered")
+    text = delivered.path.read_text()
     assert '"name": "deliver"' in text
     with pytest.raises(NondeterminismError):
-        await replay(text.replace('"name": "deliver"', '"name": "delivers"'), "job-delivered")
+        await replay(WorkflowHistory.from_json("job-delivered", text.replace('"name": "deliver"', '"name": "mail"')))
 
 
-@pytest.mark.parametrize("path", CAPTURED, ids=lambda path: path.stem)
-def test_a_history_tells_nothing_of_where_it_was_captured(path: Path) -> None:
-    text = TEXTS[path]
+@pytest.mark.parametrize("committed", COMMITTED, ids=lambda one: one.name)
+def test_a_history_tells_nothing_of_where_it_was_captured(committed: Committed) -> None:
+    text = committed.path.read_text()
     assert "capture" in text
     assert str(Path.home()) not in text
     assert str(Path(__file__).parents[2]) not in text
