@@ -139,7 +139,10 @@ def _is_alive(process: psutil.Process) -> bool:
 async def world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
     async with receiving() as receiver, AsyncExitStack() as stay:
         folder = tmp_path_factory.mktemp("stack")
-        allowed = {"SIGNOFF_DELIVERY_HOSTS": receiver.host, "SIGNOFF_DELIVERY_STORES": f"file:{folder}/results"}
+        allowed = {
+            "SIGNOFF_DELIVERY_HOSTS": f"{receiver.host},{receiver.empty_host}",
+            "SIGNOFF_DELIVERY_STORES": f"file:{folder}/results",
+        }
         with own_environment(folder, POLICY, **allowed):
             settings = load_settings()
             plan = make_plan(settings, Ports(*free_ports(3)))

@@ -22,6 +22,11 @@ class Receiver:
         return f"{HOST}:{self.port}"
 
     @property
+    def empty_host(self) -> str:
+        """Name an address of this machine where nobody listens, now or later."""
+        return f"127.0.0.9:{self.port}"
+
+    @property
     def url(self) -> str:
         return f"http://{self.host}/inbox"
 
