@@ -96,6 +96,7 @@ class Submitting:
             feeding.cancel()
             await asyncio.wait({feeding, *self._under_way})
         stopping.cancel()
+        self._tally.seconds = time.monotonic() - self._begun_at
         if not feeding.cancelled():
             feeding.result()
         return self._tally

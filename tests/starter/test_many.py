@@ -205,6 +205,7 @@ def test_a_server_that_stays_away_ends_the_run_with_what_was_submitted(file: Pat
     done = submitted(jobs, str(file), "--patience", "1s")
     assert (done.exit_code, document(done)["new"], document(done)["is_complete"]) == (5, 29, False)
     assert done.stderr.endswith("signoff: nobody answered\n")
+    assert json.loads(done.stdout)["seconds"] >= 0.5  # what it waited for in vain counts as well
 
 
 def test_what_every_line_would_meet_ends_the_run(signoff: Signoff, jobs: FakeJobs, file: Path) -> None:
