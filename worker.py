@@ -2,6 +2,8 @@
 
 import asyncio
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import NoReturn
 
@@ -14,19 +16,25 @@ from activities.announcements import AnnouncementActivities
 from activities.archive import ArchiveActivities
 from activities.delivery import DeliveryActivities
 from activities.erasing import ErasureActivities
+from activities.handing import HandingActivities
 from activities.notify import NotifyActivities
+from activities.redirecting import RedirectActivities
 from activities.responses import ResponseActivities
 from activities.reviews import ReviewActivities
 from activities.strays import StrayActivities
 from activities.upkeep import UpkeepActivities
+from signoff.adapters.activities import AllowedActivities
 from signoff.adapters.apprise import AppriseNotifier
+from signoff.adapters.chat import ChatChannel
 from signoff.adapters.checks import DraftChecker
 from signoff.adapters.egress import literal_addresses, open_guarded_client
 from signoff.adapters.file import FileChannel
 from signoff.adapters.guarded import guarded
 from signoff.adapters.http import HttpChannel
+from signoff.adapters.mail import EmailChannel
 from signoff.adapters.object import ObjectChannel
 from signoff.adapters.openai import OpenAIResponses, open_client
+from signoff.adapters.outgoing import OutgoingAddresses
 from signoff.adapters.receiving import BodyReader
 from signoff.adapters.release import ReleaseChannel
 from signoff.adapters.secrets import DeliverySecrets
@@ -37,7 +45,7 @@ from signoff.domain.deployment import DEFAULT, Decisions, DeploymentPolicy
 from signoff.domain.errors import SettingsError
 from signoff.forgetting import TemporalHistories
 from signoff.policy import load_policy
-from signoff.ports import Archive, DeliveryChannel, Notifier, ResponseProvider
+from signoff.ports import Allowance, Archive, DeliveryChannel, Notifier, ResponseProvider
 from signoff.process import attestor_of, connect_to_jobs, run_process, showing_metrics, usable_archive
 from signoff.settings import Settings
 from workflows.job import BackgroundJob
@@ -61,10 +69,11 @@ def make_workers(  # noqa: PLR0913  the parts that are wired together
     Looks have a task queue and slots of their own, so that a crowd of waiting jobs delays nothing else.
     """
     checker, archive = DraftChecker(), guarded(archive)
-    responses = ResponseActivities(provider, archive, channels, checker, policy=policy)
+    acting = acting_of(settings)
+    allowed: dict[str, Allowance] = {**channels, "activity": acting}
+    responses = ResponseActivities(provider, archive, allowed, checker, policy=policy)
     strays = StrayActivities(provider, archive, policy)
     announcer = Announcer(client, JobClient(client, archive))
-    delivery = DeliveryActivities(channels, archive, policy)
     kept, upkeep = ArchiveActivities(archive), UpkeepActivities(archive, policy)
     shutdown = timedelta(seconds=settings.shutdown_seconds)
     jobs = Worker(
@@ -79,8 +88,9 @@ def make_workers(  # noqa: PLR0913  the parts that are wired together
             strays.settle_stray,
             strays.record_stray,
             AnnouncementActivities(provider, announcer, policy).route_announcement,
-            delivery.deliver,
-            delivery.examine_redirect,
+            DeliveryActivities(channels, archive, policy).deliver,
+            HandingActivities(acting, archive, policy).prepare_delivery,
+            RedirectActivities(allowed, policy).examine_redirect,
             kept.archive_record,
             kept.record_refusal,
             ErasureActivities(archive, provider, TemporalHistories(client)).erase_job,
@@ -119,12 +129,14 @@ def channels_of(settings: Settings, http: httpx2.AsyncClient) -> dict[str, Deliv
     """Make the channels by which deliveries go.
 
     Raises:
-        SettingsError: A delivery secret can't be used.
+        SettingsError: A secret, an address or a recipient can't be used.
     """
-    try:
+    with told_of("SIGNOFF_DELIVERY_SECRETS"):
         secrets = DeliverySecrets.parse(settings.delivery_secrets)
-    except ValueError as error:
-        raise SettingsError(f"SIGNOFF_DELIVERY_SECRETS: {error}") from None
+    with told_of("SIGNOFF_DELIVERY_ADDRESSES"):
+        addresses = OutgoingAddresses.parse(settings.delivery_addresses)
+    with told_of("SIGNOFF_DELIVERY_RECIPIENTS"):
+        mail = EmailChannel(addresses, settings.delivery_recipients)
     return {
         "release": ReleaseChannel(),
         "file": FileChannel(settings.delivered),
@@ -132,7 +144,28 @@ def channels_of(settings: Settings, http: httpx2.AsyncClient) -> dict[str, Deliv
             http, settings.delivery_hosts, secrets, timedelta(seconds=settings.delivery_timeout_seconds)
         ),
         "object": ObjectChannel(settings.delivery_stores),
+        "email": mail,
+        "chat": ChatChannel(addresses),
     }
+
+
+def acting_of(settings: Settings) -> AllowedActivities:
+    """Make the list of the activities that deliveries may go to.
+
+    Raises:
+        SettingsError: An entry can't be used.
+    """
+    with told_of("SIGNOFF_DELIVERY_ACTIVITIES"):
+        return AllowedActivities.parse(settings.delivery_activities)
+
+
+@contextmanager
+def told_of(setting: str) -> Iterator[None]:
+    """Say of which setting a value can't be used."""
+    try:
+        yield
+    except ValueError as error:
+        raise SettingsError(f"{setting}: {error}") from None
 
 
 async def run(settings: Settings) -> None:

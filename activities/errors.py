@@ -38,9 +38,10 @@ def failure_of(fault: FaultError, at: datetime, *, age: timedelta | None = None)
     )
 
 
-def under(deployment: DeploymentPolicy, job: JobPolicy, failure: Failure) -> Failed:
+def under(deployment: DeploymentPolicy, job: JobPolicy, failure: Failure, *, is_repeatable: bool = True) -> Failed:
     """Send the terms along that this deployment has for such a failure of such a job."""
-    return Failed(failure=failure, terms=deployment.terms(failure.failure_class, failure.stage, job))
+    terms = deployment.terms(failure.failure_class, failure.stage, job, is_repeatable=is_repeatable)
+    return Failed(failure=failure, terms=terms)
 
 
 def final(failed: Failed) -> ApplicationError:

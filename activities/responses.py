@@ -26,7 +26,7 @@ from signoff.domain.policies import POLICIES
 from signoff.domain.response import ResponseSnapshot, read_snapshot
 from signoff.domain.schedule import ANNOUNCED, ANNOUNCED_LOOKS
 from signoff.domain.status import ResponseStatus
-from signoff.ports import Archive, Checker, DeliveryChannel, RawResponse, ResponseProvider
+from signoff.ports import Allowance, Archive, Checker, RawResponse, ResponseProvider
 
 _CONFIRMING = POLICIES[FailureClass.TRANSIENT]
 """How a cancel that was taken, but is not visible yet, is confirmed: soon at first, then ever more rarely."""
@@ -39,7 +39,7 @@ class ResponseActivities:
         self,
         provider: ResponseProvider,
         archive: Archive,
-        channels: Mapping[str, DeliveryChannel],
+        channels: Mapping[str, Allowance],
         checker: Checker,
         *,
         policy: DeploymentPolicy = DEFAULT,

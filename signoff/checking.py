@@ -19,6 +19,7 @@ with what it found; an empty list says that all is well:
 The client that the worker is made with needs the pydantic data converter, as `signoff.temporal.connect` sets it.
 """
 
+from signoff.domain.acting import ApprovedDeliverable
 from signoff.domain.checks import CheckOrder
 from signoff.domain.deliverable import Deliverable, digest_of
 from signoff.domain.errors import FaultError
@@ -28,7 +29,7 @@ from signoff.domain.observation import Observation
 from signoff.ports import Archive
 
 
-async def read_deliverable(archive: Archive, order: CheckOrder) -> Deliverable:
+async def read_deliverable(archive: Archive, order: CheckOrder | ApprovedDeliverable) -> Deliverable:
     """Read the deliverable that an order names, and make sure that it is that one.
 
     Raises:

@@ -12,6 +12,7 @@ from typing import Final
 
 from signoff.domain.deliverable import Deliverable, digest_of
 from signoff.domain.errors import BadRequestError, RefusedError
+from signoff.domain.handover import arrived
 from signoff.domain.holdings import RECORD, Holding, Part, approved_draft, drafts_of, holdings, is_plain_path
 from signoff.domain.integrity import UnsoundError, intact, render_record
 from signoff.domain.layout import body_path
@@ -106,12 +107,18 @@ async def _fill(content: _Content, jobs: JobReader, record: JobRecord, wish: Wis
         await _add_holding(content, jobs, record.job_id, holding, wish)
     approved = approved_draft(record)
     if approved and (data := await _of_draft(jobs, record.job_id, approved.digest)):
-        told = f"what was approved{' and delivered' if record.receipt else ''}, byte for byte"
+        told = f"what was approved{_delivered(record)}, byte for byte"
         await content.add(APPROVED, Part.APPROVED, told, data)
     if wish.report:
         exported = await _exported(content, jobs, record, wish)
         html = await asyncio.to_thread(wish.report, exported)
         await content.add(REPORT, Part.REPORT, "the same for people, as one page", html.encode(errors="replace"))
+
+
+def _delivered(record: JobRecord) -> str:
+    if record.is_delivered:
+        return " and delivered"
+    return f" and delivered in part ({arrived(record.handovers)})" if record.receipts else ""
 
 
 async def _add_holding(content: _Content, jobs: JobReader, job_id: str, holding: Holding, wish: Wish) -> None:

@@ -170,8 +170,8 @@ class Parcel:
         return key if self.number == 1 else f"{key}:{self.number}"
 
 
-class DeliveryChannel(Protocol):
-    """A way to hand over a deliverable, at least once; a repeat under the same key has no second effect."""
+class Allowance(Protocol):
+    """What a deployment allows of one kind of destination."""
 
     def check(self, destination: DeliverySpec) -> None:
         """Refuse a destination that no delivery could reach, before anything is paid; sends nothing.
@@ -179,6 +179,10 @@ class DeliveryChannel(Protocol):
         Raises:
             FaultError: Says what the deployment or the request would have to change.
         """
+
+
+class DeliveryChannel(Allowance, Protocol):
+    """A way to hand over a deliverable, at least once; a repeat under the same key has no second effect."""
 
     async def deliver(self, parcel: Parcel) -> Receipt:
         """Hand it over and return the proof.

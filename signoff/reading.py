@@ -17,11 +17,11 @@ from signoff.domain.errors import RefusedError, UnreachableError
 from signoff.domain.evidence import EvidenceIndex
 from signoff.domain.fitting import evident_attempt, index_of_body, kept_index
 from signoff.domain.integrity import body_digest_of, intact
-from signoff.domain.job import JobRequest
 from signoff.domain.model import counted
 from signoff.domain.record import JobOutcome, JobRecord
 from signoff.domain.removal import Kind
 from signoff.domain.status import JobStatus
+from signoff.domain.submission import Submission
 from signoff.fetching import JobFetcher, beside, deliverable_in, refuse_erased
 from signoff.following import FOLLOW_INTERVAL, Pace, Sight
 from signoff.temporal import RPC_TIMEOUT, text_of, translated
@@ -188,8 +188,9 @@ class JobReader(JobFetcher):
         """Read the request that a job was started with from its first event, which needs no worker."""
         async for event in self._handle(job_id).fetch_history_events(page_size=1, rpc_timeout=RPC_TIMEOUT):
             payloads = event.workflow_execution_started_event_attributes.input.payloads
-            [request] = await self._temporal.data_converter.decode(payloads, [JobRequest])
-            return str(request.digest)
+            [submitted] = await self._temporal.data_converter.decode(payloads, [Submission])
+            digest: str | None = submitted.digest
+            return digest
         return None
 
     async def evidence(self, job_id: str, attempt: int | None = None) -> EvidenceIndex:

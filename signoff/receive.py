@@ -25,7 +25,7 @@ TOLERANCE_SECONDS: Final = 300
 """How old a delivery may be, and how far ahead, as Standard Webhooks has it. Each repeat is signed anew."""
 
 _KEY: Final = re.compile(
-    r"(?P<job_id>[A-Za-z0-9][A-Za-z0-9._-]{0,127}):(?P<digest>sha256:[0-9a-f]{64})(:[1-9][0-9]{0,5})?"
+    r"(?P<job_id>[A-Za-z0-9][A-Za-z0-9._-]{0,127}):(?P<digest>sha256:[0-9a-f]{64})(:(?P<number>[2-9]|[1-9][0-9]{1,3}))?"
 )
 """Of several deliveries of one job, those after the first end with their number."""
 
@@ -46,6 +46,7 @@ class Delivery:
             a repeat with 200 without doing anything again.
         job_id: The job that it comes from.
         digest: The sha256 that people approved.
+        number: Which of the job's deliveries it is, from 1.
         sent_at: When this sending of it was signed.
         body: What was sent: the deliverable as canonical JSON, or its text alone.
         is_deliverable: Whether the body is the deliverable itself, whose sha256 is the digest.
@@ -57,6 +58,7 @@ class Delivery:
     sent_at: datetime
     body: bytes
     is_deliverable: bool
+    number: int = 1
 
     def deliverable(self) -> dict[str, Any]:
         """Read the deliverable: `job_id`, `attempt`, `text`, `citations`, and `edited_by` where a person changed it.
@@ -100,6 +102,7 @@ def verify(body: bytes, headers: Mapping[str, str], secrets: Sequence[str]) -> D
         sent_at=datetime.fromtimestamp(int(given["webhook-timestamp"]), UTC),
         body=body,
         is_deliverable=_is_deliverable(body, given, named["digest"]),
+        number=int(named["number"] or 1),
     )
 
 

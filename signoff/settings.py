@@ -28,8 +28,12 @@ class Settings(BaseSettings):
         delivery_hosts: The hosts (`host` or `host:port`, separated by commas) that the `http` channel may reach.
         delivery_private_hosts: Those of them whose addresses need not be public ones.
         delivery_stores: The URLs below which the `object` channel may write, separated by commas.
+        delivery_activities: What the `activity` channel may call, as `QUEUE/NAME` or `QUEUE/*`, separated by commas.
         delivery_secrets: The secrets that deliveries name, as `NAME=VALUE`, separated by commas.
         delivery_timeout_seconds: How long one delivery by HTTP may take in all before it is given up and repeated.
+        delivery_addresses: What mail and chat deliveries go out through, as `NAME=URL` with a URL of the apprise
+            library, separated by spaces.
+        delivery_recipients: Whom the `email` channel may send to, as addresses or `@domain`, separated by commas.
         policy_file: A TOML file with rules about failures, waiting and spending, in place of the defaults.
         webhooks: Whether OpenAI's webhooks reach a gateway here; jobs with `wait: auto` then rely on them.
         webhook_secrets: The signing secrets that the gateway takes, separated by commas; two during a rotation.
@@ -68,8 +72,11 @@ class Settings(BaseSettings):
     delivery_hosts: Annotated[tuple[str, ...], NoDecode] = ()
     delivery_private_hosts: Annotated[tuple[str, ...], NoDecode] = ()
     delivery_stores: Annotated[tuple[str, ...], NoDecode] = ()
+    delivery_activities: Annotated[tuple[str, ...], NoDecode] = ()
     delivery_secrets: Annotated[tuple[SecretStr, ...], NoDecode] = ()
     delivery_timeout_seconds: float = Field(default=30.0, ge=1, le=75)  # the activity around it may take 90
+    delivery_addresses: Annotated[tuple[SecretStr, ...], NoDecode] = ()
+    delivery_recipients: Annotated[tuple[str, ...], NoDecode] = ()
     policy_file: Path | None = None
     webhooks: bool = False
     webhook_secrets: Annotated[tuple[SecretStr, ...], NoDecode] = ()
@@ -102,7 +109,9 @@ class Settings(BaseSettings):
         "delivery_hosts",
         "delivery_private_hosts",
         "delivery_stores",
+        "delivery_activities",
         "delivery_secrets",
+        "delivery_recipients",
         "webhook_secrets",
         "session_secrets",
         "oidc_roles",
@@ -114,7 +123,7 @@ class Settings(BaseSettings):
     def _split(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
-    @field_validator("notify_urls", mode="before")
+    @field_validator("notify_urls", "delivery_addresses", mode="before")
     @classmethod
     def _split_at_spaces(cls, value: object) -> object:
         return value.split() if isinstance(value, str) else value  # a URL may hold commas

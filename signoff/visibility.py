@@ -87,6 +87,8 @@ class Filters:
 
     def _terms(self) -> Iterator[str]:
         yield f"WorkflowType = '{names.WORKFLOW}'"
+        # Of a job that went on in a new history, the last one tells.
+        yield "ExecutionStatus != 'ContinuedAsNew'"
         if self.status is not None:
             yield _term_for(self.status)
         if self.failure_class is not None:

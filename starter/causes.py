@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from signoff.domain.failures import Failure, FailureClass, Stage
+from signoff.domain.failures import POSSIBLY_SENT, Failure, FailureClass, Stage
 from signoff.domain.policies import POLICIES
 from signoff.domain.status import NextAction
 
@@ -93,6 +93,9 @@ _CODES: Final[dict[str, str]] = {
     "failed_to_download_image": "see whether the image can be fetched from outside, or name another one; then retry",
     "deadline": "it was stopped at the time limit of one attempt, which no repair changes. Decide whether another paid"
     " run is worth it; one that asks for less is likelier to end in time",
+    POSSIBLY_SENT: "look there whether it arrived: in the mailbox by the header Signoff-Job-Id, in the chat by its"
+    " text. If it did not, retry sends it once more. If it did, a retry would send a second one: abandon"
+    " the job with that reason",
     "stuck_in_queue": "OpenAI never began to work on it. See https://status.openai.com, then decide whether to retry",
 }
 """What a code says more exactly than its class."""
@@ -102,6 +105,8 @@ def how_to_act(failure_class: FailureClass | None, action: NextAction, code: str
     """Say what the person who acts has to do."""
     if failure_class is None:
         return ACTIONS[action]
+    if code == POSSIBLY_SENT:
+        return _CODES[code]
     if action is NextAction.RETRY_DELIVERY:
         return f"{_AT_DELIVERY[failure_class]}. Then retry: the approval stays, and nothing is generated or paid again"
     if action is POLICIES[failure_class].next_action:

@@ -4,7 +4,7 @@ import uuid
 from typing import Final
 
 from signoff.domain import repairing
-from signoff.domain.failures import Failure, FailureClass, Stage
+from signoff.domain.failures import POSSIBLY_SENT, Failure, FailureClass, Stage
 from signoff.domain.job import parse_request
 from signoff.domain.record import JobRecord
 from signoff.domain.repair import Repair, RepairAnswer, RepairKind
@@ -77,9 +77,15 @@ def _redeliveries(record: JobRecord) -> list[Step]:
     return [*alone, Step(typed("redeliver", record.job_id, *which[0], "--to", "DESTINATION"), goes_to)]
 
 
+def _may_have_arrived(record: JobRecord) -> bool:
+    failures = (record.failure, *(delivery.failure for delivery in record.handovers if not delivery.is_delivered))
+    return any(failure is not None and failure.code == POSSIBLY_SENT for failure in failures)
+
+
 def _purpose(record: JobRecord, goes_to: JobStatus) -> str:
     if goes_to is JobStatus.DELIVERING:
-        return "deliver the approved bytes again; nothing is generated or paid"
+        twice = "; whoever has it already gets it twice" if _may_have_arrived(record) else ""
+        return f"deliver the approved bytes again; nothing is generated or paid{twice}"
     if goes_to is JobStatus.RUNNING:
         return f"look at {record.response_id} again, free of charge"
     if record.attempt and record.attempt.is_outcome_unknown:

@@ -64,6 +64,7 @@ MAY_IMPORT: Final[dict[str, str]] = {
     "signoff.client": ("signoff.domain signoff.erasing signoff.ports signoff.temporal signoff.visibility temporalio"),
     "signoff.policy": "signoff.domain pydantic",
     "signoff.checking": "signoff.domain signoff.ports",
+    "signoff.acting": "signoff.checking signoff.domain signoff.ports",
     "signoff.announcing": "signoff.domain signoff.messaging signoff.temporal temporalio",
     # The index of closed jobs needs an archive alone, so that activities, commands and lists can share it.
     "signoff.closed": "signoff.domain signoff.ports",

@@ -1,7 +1,9 @@
 """A receiver takes what is genuine, fresh and as approved, and nothing else."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import httpx2
 import pytest
@@ -24,6 +26,7 @@ APPROVED = Deliverable(job_id="brief-2026.11", attempt=2, text="Ebbe & Flut — 
 DATA = APPROVED.canonical()
 KEY = f"{APPROVED.job_id}:{digest_of(DATA)}"
 NO_AGE = timedelta(0)
+DOCUMENTED = Path(__file__).parents[1] / "docs" / "delivery.md"
 
 Headers = dict[str, str]
 
@@ -38,7 +41,7 @@ def signed(body: bytes = DATA, *, key: str = KEY, secret: str = SECRET, age: tim
     }
 
 
-async def arrived(content: HttpContent = HttpContent.DELIVERABLE, times: int = 1, number: int = 1) -> list[Request]:
+async def arrived(content: HttpContent = HttpContent.DELIVERABLE, *, times: int = 1, number: int = 1) -> list[Request]:
     """Have the real channel deliver to a real receiver."""
     secrets = DeliverySecrets.parse([SecretStr(f"receiver={SECRET}")])
     async with serving(answering(200)) as wire, httpx2.AsyncClient(trust_env=False) as client:
@@ -58,10 +61,29 @@ async def test_what_the_channel_sends_is_taken_with_all_that_it_says() -> None:
     assert abs(datetime.now(UTC) - delivery.sent_at) < timedelta(minutes=1)
 
 
-async def test_another_delivery_of_the_same_job_has_a_key_of_its_own() -> None:
-    (request,) = await arrived(number=2)
-    delivery = verify(request.body, request.headers, [SECRET])
-    assert (delivery.key, delivery.job_id, delivery.digest) == (f"{KEY}:2", APPROVED.job_id, digest_of(DATA))
+@pytest.mark.parametrize("number", [2, 10])
+async def test_each_delivery_of_a_job_has_a_key_of_its_own_with_the_same_digest(number: int) -> None:
+    (first,), (other,) = await arrived(), await arrived(number=number)
+    delivery = verify(other.body, other.headers, [SECRET])
+    assert (delivery.key, delivery.number) == (f"{KEY}:{number}", number)
+    assert (delivery.job_id, delivery.digest) == (APPROVED.job_id, digest_of(DATA))
+    assert verify(first.body, first.headers, [SECRET]).number == 1
+
+
+async def test_the_documented_pattern_takes_the_digest_out_of_every_key() -> None:
+    pattern = re.search(r"`(\^\S+\$)`", DOCUMENTED.read_text())
+    assert pattern
+    for number in (1, 2, 10):
+        (request,) = await arrived(number=number)
+        found = re.fullmatch(pattern[1], request.headers["webhook-id"])
+        assert found
+        assert found[1] == digest_of(request.body)
+
+
+@pytest.mark.parametrize("end", [":", ":0", ":1", ":02", ":-2", ":2:2", ":x", ":99999"])
+def test_a_key_that_no_delivery_has_is_not_taken(end: str) -> None:
+    with pytest.raises(NotGenuineError, match="names no job and no digest"):
+        verify(DATA, signed(key=KEY + end), [SECRET])
 
 
 async def test_a_repeat_has_the_same_key() -> None:

@@ -167,7 +167,8 @@ async def a_world(env: WorkflowEnvironment, **parts: Any) -> AsyncIterator[World
     archive = parts.get("archive") or open_archive("memory:")
     provider = parts.get("provider", InMemoryResponses())
     outbox = parts.get("outbox", Outbox())
-    settings = Settings(shutdown_seconds=0, attestation_keys=tuple(map(SecretStr, parts.get("keys", ()))))
+    keys = tuple(map(SecretStr, parts.get("keys", ())))
+    settings = Settings(shutdown_seconds=0, attestation_keys=keys, **parts.get("settings", {}))
     jobs = Jobs(env.client, archive)
     world = World(env, provider, archive, outbox, jobs, settings)
     async with AsyncExitStack() as stack:
@@ -177,7 +178,7 @@ async def a_world(env: WorkflowEnvironment, **parts: Any) -> AsyncIterator[World
             settings,
             provider,
             archive,
-            {"release": outbox, "file": outbox, **parts.get("channels", {})},
+            {**dict.fromkeys(("release", "file", "email", "chat"), outbox), **parts.get("channels", {})},
             policy=policy,
             notifier=parts.get("notifier"),
         )

@@ -34,7 +34,9 @@ class Delivering(Deciding):
         self._is_handing_over = True
         handovers = [asyncio.create_task(self._hand_over_to(one)) for one in owed]
         try:
-            await workflow.wait_condition(lambda: bool(self._redeliveries) or all(one.done() for one in handovers))
+            await workflow.wait_condition(
+                lambda: bool(self._redeliveries) or self._is_long or all(one.done() for one in handovers)
+            )
         except asyncio.CancelledError:
             await self._let_arrive(handovers)
             raise

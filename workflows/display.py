@@ -8,7 +8,9 @@ from temporalio.common import SearchAttributeKey, SearchAttributeUpdate
 
 with workflow.unsafe.imports_passed_through():
     from signoff.domain import names
+    from signoff.domain.handover import Delivery
     from signoff.domain.job import labels_of
+    from signoff.domain.model import clipped
     from signoff.domain.record import JobRecord
     from signoff.domain.review import Review
     from signoff.domain.status import Actor, JobStatus
@@ -24,6 +26,11 @@ _LISTED: Final = 100
 """How many people a search attribute names; the others find the job in the list of all."""
 
 _NAMED: Final = 10
+_QUOTED_BYTES: Final = 300
+_REDELIVER: Final = (
+    '`{"by": "your name", "reason": "why"}`; `"delivery": 2` names one of several, '
+    'and `"destination": {"channel": "release"}` another place'
+)
 _UNSEEN: Final = {"findings": 0, "claimed_by": ""}
 
 
@@ -43,12 +50,14 @@ def details(record: JobRecord) -> str:
         + (f", by the {record.actor}" if record.actor is not Actor.NOBODY else ""),
     ]
     if record.status is JobStatus.NEEDS_ATTENTION:
+        verbs = "`retry` or `abandon`" if record.has_approved_result else "`retry`, `amend` or `abandon`"
         lines += [
             f"`signoff show {record.job_id}` says how",
-            'or send the update `retry`, `amend` or `abandon` with `{"by": "your name", "reason": "why"}`',
+            f'or send the update {verbs} with `{{"by": "your name", "reason": "why"}}`',
         ]
     if record.status is JobStatus.AWAITING_REVIEW and record.review:
         lines += _review(record.job_id, record.review)
+    lines += _deliveries(record)
     if record.response_id:
         lines.append(f"response `{record.response_id}` ({record.response_status})")
     return "\n\n".join(lines)
@@ -60,11 +69,37 @@ def _review(job_id: str, review: Review) -> list[str]:
     more = f" and {len(review.waits_for) - _NAMED} others" if len(review.waits_for) > _NAMED else ""
     claimed = f"; {review.claimed_by} is on it" if review.claimed_by else ""
     told = f"{len(set(review.approvers))} of {review.policy.approvals} approvals; it waits for {able}{more}{claimed}"
+    redirect = f" --redirect {review.redirect}" if review.redirect else ""
+    asked = [f"these bytes are approved, and only where they go is asked (redirect {review.redirect})"]
     return [
+        *(asked if review.redirect else []),
         told,
         f"decide before {review.due_at:%Y-%m-%d %H:%M:%S} UTC, on `{review.digest}`",
-        f"`signoff review {job_id}`, then `signoff approve {job_id} --digest {review.digest}`",
+        f"`signoff review {job_id}`, then `signoff approve {job_id} --digest {review.digest}{redirect}`",
     ]
+
+
+def _deliveries(record: JobRecord) -> list[str]:
+    """Tell where each of several deliveries stands, and how an operator has one made again."""
+    is_under_way = record.review is not None and record.review.has_approved_bytes and not record.is_closed
+    lines = []
+    if len(record.handovers) > 1 and (is_under_way or record.receipts):
+        lines += [_delivery(delivery) for delivery in record.handovers]
+    if record.has_approved_result and record.status in {JobStatus.NEEDS_ATTENTION, JobStatus.DELIVERING}:
+        lines.append(f"to deliver it again, or elsewhere, send the update `redeliver` with {_REDELIVER}")
+    return lines
+
+
+def _delivery(delivery: Delivery) -> str:
+    receipt = f", receipt {_quoted(delivery.receipt.reference)}" if delivery.receipt else ""
+    told = f"delivery {delivery.number}: **{delivery.state.replace('_', ' ')}** to {_quoted(delivery.destination.told)}"
+    return f"{told}{receipt}"
+
+
+def _quoted(text: str) -> str:
+    """Show other people's words so that they can't be taken for ours."""
+    plain = " ".join(text.replace("`", "'").split())
+    return f"`{clipped(plain, limit_bytes=_QUOTED_BYTES)}`"
 
 
 def _changes(record: JobRecord) -> list[SearchAttributeUpdate[Any]]:

@@ -12,11 +12,11 @@ with workflow.unsafe.imports_passed_through():
     from signoff.domain.deployment import Failed, default_terms
     from signoff.domain.errors import BadRequestError
     from signoff.domain.failures import FailureClass
-    from signoff.domain.job import NOTHING, Submission
     from signoff.domain.judging import judged
     from signoff.domain.record import JobOutcome
     from signoff.domain.response import ResponseSnapshot
     from signoff.domain.status import JobStatus
+    from signoff.domain.submission import NOTHING, Submission
     from workflows import display, steps
     from workflows.checking import checked
     from workflows.messages import Messages
@@ -33,13 +33,16 @@ class BackgroundJob(Messages):
     @workflow.init
     def __init__(self, request: Submission = NOTHING) -> None:
         super().__init__()
-        job_id = workflow.info().workflow_id
+        info = workflow.info()
+        if info.continued_run_id and (carried := request.carried):
+            self._take_up(carried)
+            return
         try:
-            self._request = request.for_job(job_id)
+            self._request = request.for_job(info.workflow_id)
         except BadRequestError as error:
             raise malformed(str(error)) from None
-        run_id = workflow.info().first_execution_run_id
-        self._record = progress.opened(self._request, job_id=job_id, run_id=run_id, at=workflow.now())
+        run_id = info.first_execution_run_id
+        self._record = progress.opened(self._request, job_id=info.workflow_id, run_id=run_id, at=workflow.now())
 
     @workflow.run
     async def run(self, request: Submission = NOTHING) -> JobOutcome:  # noqa: ARG002  __init__ takes it
@@ -56,6 +59,8 @@ class BackgroundJob(Messages):
 
     async def _live(self) -> None:
         while not self._record.is_closed and not self._is_cancelled:
+            if self._is_long:
+                await self._go_on_in_new_history()
             match self._record.status:
                 case JobStatus.QUEUED:
                     await self._create()
@@ -71,7 +76,7 @@ class BackgroundJob(Messages):
     async def _create(self) -> None:
         """Queued: wait until an attempt may begin, write it down, and send its one create."""
         await self._leaves(JobStatus.QUEUED, until=self._record.not_before)
-        if self._record.status is not JobStatus.QUEUED or await self._has_completed_late():
+        if self._record.status is not JobStatus.QUEUED or self._is_long or await self._has_completed_late():
             return
         await self._stop_upstream()
         digest = self._request.digest
@@ -90,7 +95,7 @@ class BackgroundJob(Messages):
         failed, is_listable = await self._search(failed)
         if self._record.status is JobStatus.QUEUED:
             self._become(adoption.sign_awaited(self._record, failed.terms, workflow.now()))
-            await self._leaves(JobStatus.QUEUED, until=self._record.adoption_due_at)
+            await self._leaves(JobStatus.QUEUED, until=self._record.adoption_due_at, is_torn=False)
         if self._record.status is JobStatus.QUEUED and is_listable:
             await self._search(failed)
         if self._record.status is JobStatus.QUEUED:
@@ -99,7 +104,8 @@ class BackgroundJob(Messages):
     async def _await_response(self) -> None:
         """Running: watch the response until it has ended; at the time limit stop it, and take what is there."""
         order = self._response_order()
-        seen = await self._watch(order)
+        if (seen := await self._watch(order)) is None:
+            return
         if isinstance(seen, Failed) and seen.failure.failure_class is FailureClass.TIMEOUT:
             stopped = await self._untorn(steps.cancel_response(order))
             seen = progress.at_time_limit(stopped, seen)
@@ -107,7 +113,7 @@ class BackgroundJob(Messages):
 
     async def _await_decision(self) -> None:
         """Awaiting review: hold the draft until enough people decided, or the window is over; remind them meanwhile."""
-        while self._record.status is JobStatus.AWAITING_REVIEW:
+        while self._record.status is JobStatus.AWAITING_REVIEW and not self._is_long:
             await self._leaves(JobStatus.AWAITING_REVIEW, until=self._record.opened_review.next_moment)
             # What arrived in time counts, although looking into it takes longer.
             await workflow.wait_condition(lambda: not self._examining)
@@ -121,7 +127,7 @@ class BackgroundJob(Messages):
     async def _await_repair(self) -> None:
         """Needs attention: wait for a person; give the job up when told so, and let it expire when nobody comes."""
         await self._leaves(JobStatus.NEEDS_ATTENTION, until=self._record.attention_due_at)
-        if self._record.status is not JobStatus.NEEDS_ATTENTION:
+        if self._record.status is not JobStatus.NEEDS_ATTENTION or (self._is_long and not self._record.abandoned):
             return
         await self._stop_upstream()
         if self._record.abandoned:
@@ -144,6 +150,12 @@ class BackgroundJob(Messages):
                 workflow.logger.error("record.not_archived", extra={"failure_class": failed.failure.failure_class})
             await workflow.wait_condition(workflow.all_handlers_finished)
             await self._all_told()
+
+    async def _go_on_in_new_history(self) -> None:
+        """Open, with nothing under way: take everything along into a new history, once every message was answered."""
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        await self._all_told()
+        workflow.continue_as_new(self._carried())
 
     async def _has_completed_late(self) -> bool:
         """Look once more at a response that was stopped at its time limit, before another one is paid."""

@@ -10,11 +10,13 @@ from temporalio.workflow import ActivityCancellationType, ActivityConfig
 with workflow.unsafe.imports_passed_through():
     from activities.heartbeat import HEARTBEAT_TIMEOUT
     from signoff.domain import names
+    from signoff.domain.failures import FailureClass
 
 _URGENT: Final = Priority(priority_key=1)
 _BACKGROUND: Final = Priority(priority_key=5)
 
-_TOO_LARGE: Final = ("PayloadsTooLarge",)
+TOO_LARGE: Final = "PayloadsTooLarge"
+_TOO_LARGE: Final = (TOO_LARGE,)
 """A result that is too large is too large every time; repeating it would only pay again."""
 
 _REPEATED: Final = RetryPolicy(
@@ -108,6 +110,45 @@ DELIVER: Final = ActivityConfig(
 How long it is repeated is for the deployment's policy, up to thirty days; the limit is for a time without workers.
 """
 
+PREPARE: Final = ActivityConfig(
+    start_to_close_timeout=timedelta(seconds=90),
+    schedule_to_close_timeout=timedelta(days=31),
+    heartbeat_timeout=HEARTBEAT_TIMEOUT,
+    retry_policy=_REPEATED,
+    cancellation_type=ActivityCancellationType.TRY_CANCEL,
+    priority=_URGENT,
+)
+"""It reads and sends nothing, so a cancel need not wait for it."""
+
+_REPEATABLE: Final = frozenset(
+    {FailureClass.TRANSIENT, FailureClass.RATE_LIMITED, FailureClass.TIMEOUT, FailureClass.OUTCOME_UNKNOWN}
+)
+
+ACT: Final = ActivityConfig(
+    retry_policy=RetryPolicy(
+        initial_interval=timedelta(seconds=2),
+        maximum_interval=timedelta(minutes=1),
+        non_retryable_error_types=(
+            *_TOO_LARGE,
+            names.NO_ARCHIVE,
+            *(one.value for one in FailureClass if one not in _REPEATABLE),
+        ),
+    ),
+    cancellation_type=ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+    priority=_URGENT,
+)
+"""Somebody else's worker delivers; the times are in the request. Classes that no repeat helps end it at once."""
+DELIVER_ONCE: Final = ActivityConfig(
+    start_to_close_timeout=timedelta(seconds=90),
+    schedule_to_close_timeout=timedelta(days=31),
+    heartbeat_timeout=HEARTBEAT_TIMEOUT,
+    retry_policy=RetryPolicy(maximum_attempts=1),
+    cancellation_type=ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+    priority=_URGENT,
+)
+"""For a destination that would take a repeat for another delivery: whatever ends an execution, the server begins no
+second one. The job does, where it is known that nothing was sent."""
+
 ARCHIVE: Final = ActivityConfig(
     start_to_close_timeout=timedelta(seconds=60),
     schedule_to_close_timeout=timedelta(days=30),
@@ -138,10 +179,10 @@ def extended(base: ActivityConfig, **more: Unpack[ActivityConfig]) -> ActivityCo
     return {**base, **more}
 
 
-def delivery(number: int, *, summary: str) -> ActivityConfig:
+def delivery(number: int, *, summary: str, is_repeatable: bool = True) -> ActivityConfig:
     """Name the activity of a delivery by its number, so that operators find it, but for the first one of a job.
 
     That one has always had Temporal's own id, which histories hold.
     """
     named = ActivityConfig(activity_id=f"{names.DELIVERY_ID}{number}") if number > 1 else ActivityConfig()
-    return {**DELIVER, **named, "summary": summary}
+    return {**(DELIVER if is_repeatable else DELIVER_ONCE), **named, "summary": summary}

@@ -9,6 +9,7 @@ from typing import TypeVar
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
+    from signoff.domain import names
     from signoff.domain.job import JobRequest
     from signoff.domain.record import JobRecord
     from signoff.domain.status import JobStatus
@@ -39,13 +40,23 @@ class JobState:
         self._record = record
         display.show(record)
 
-    async def _leaves(self, status: JobStatus, *, until: datetime | None) -> None:
-        """Wait until the job has left a status or is given up, or until the time is over; `None` is over already."""
+    @property
+    def _is_long(self) -> bool:
+        """Whether the history is so long that the job is to go on in a new one, as soon as nothing is under way."""
+        return workflow.info().is_continue_as_new_suggested() and workflow.patched(names.NEW_HISTORY)
+
+    async def _leaves(self, status: JobStatus, *, until: datetime | None, is_torn: bool = True) -> None:
+        """Wait until the job has left a status or is given up, or until the time is over; `None` is over already.
+
+        A history that grew long ends the wait as well, unless the step that waits can't be torn.
+        """
         if until is None or until <= workflow.now():
             return
         with contextlib.suppress(asyncio.TimeoutError):
             await workflow.wait_condition(
-                lambda: self._record.status is not status or bool(self._record.abandoned),
+                lambda: (
+                    self._record.status is not status or bool(self._record.abandoned) or (is_torn and self._is_long)
+                ),
                 timeout=until - workflow.now(),
                 timeout_summary=f"{status} ends",
             )

@@ -1,4 +1,4 @@
-"""One typed function per activity call; the only place that turns a Temporal error back into a `Failure`."""
+"""One typed function per activity call; with `handing`, the only place that turns a Temporal error into a `Failure`."""
 
 import asyncio
 from collections.abc import Awaitable
@@ -10,6 +10,7 @@ from temporalio import exceptions, workflow
 with workflow.unsafe.imports_passed_through():
     from activities.archive import ArchiveActivities
     from activities.delivery import DeliveryActivities
+    from activities.handing import HandingActivities
     from activities.notify import NotifyActivities
     from activities.orders import (
         ArchiveOrder,
@@ -22,22 +23,25 @@ with workflow.unsafe.imports_passed_through():
         RedirectOrder,
         ResponseOrder,
     )
+    from activities.redirecting import RedirectActivities
     from activities.responses import ResponseActivities
     from activities.reviews import ReviewActivities
     from activities.strays import StrayActivities
     from signoff.domain import names
+    from signoff.domain.acting import Prepared
     from signoff.domain.attempt import Ended, Stray
     from signoff.domain.checks import ActivityCheck, CheckOrder, findings_in_answer, unanswered
     from signoff.domain.decision import Examined
-    from signoff.domain.delivery import Receipt
+    from signoff.domain.delivery import Activity, Receipt
     from signoff.domain.deployment import Failed, Terms, default_terms
-    from signoff.domain.failures import Failure, FailureClass, Stage, failure_at
+    from signoff.domain.failures import POSSIBLY_SENT, Failure, FailureClass, Stage, failure_at
     from signoff.domain.observation import Finding
+    from signoff.domain.policies import VerdictKind, judge
     from signoff.domain.record import JobRecord
     from signoff.domain.repair import Redirect
     from signoff.domain.response import ResponseSnapshot
     from signoff.domain.search import Found, Search
-    from workflows import options
+    from workflows import handing, options
 
 T = TypeVar("T")
 
@@ -142,6 +146,11 @@ async def examine(order: ExamineOrder) -> Examined | Failed:
 
 async def deliver(order: DeliverOrder) -> Receipt | Failed:
     """Hand over the approved bytes."""
+    if isinstance(order.destination, Activity):
+        prepared = await _prepared(order, order.destination)
+        return prepared if isinstance(prepared, Failed) else await handing.acted(order, order.destination, prepared)
+    if not order.destination.is_repeatable:
+        return await _delivered_once(order)
     call = workflow.execute_activity_method(
         DeliveryActivities.deliver,
         order,
@@ -150,10 +159,43 @@ async def deliver(order: DeliverOrder) -> Receipt | Failed:
     return await _settled(call, Stage.DELIVER, FailureClass.OUTCOME_UNKNOWN)
 
 
+async def _prepared(order: DeliverOrder, wanted: Activity) -> Prepared | Failed:
+    """Have the approved bytes made ready for an activity of the user's own."""
+    call = workflow.execute_activity_method(
+        HandingActivities.prepare_delivery,
+        order,
+        **options.extended(options.PREPARE, summary=f"delivery {order.number}, for {wanted.place}"),
+    )
+    return await _settled(call, Stage.DELIVER, FailureClass.TRANSIENT)
+
+
+async def _delivered_once(order: DeliverOrder) -> Receipt | Failed:
+    """Deliver to where a repeat would be another delivery: try again only while nothing can have been sent."""
+    summary = f"delivery {order.number}, to {order.destination.channel}, sent once"
+    first, failures = workflow.now(), 0
+    while True:
+        call = workflow.execute_activity_method(
+            DeliveryActivities.deliver,
+            order,
+            **options.delivery(order.number, summary=summary, is_repeatable=False),
+        )
+        failed = await _settled(call, Stage.DELIVER, FailureClass.OUTCOME_UNKNOWN, is_repeatable=False)
+        if isinstance(failed, Receipt):
+            return failed
+        failures, since = failures + 1, workflow.now() - first
+        chance = workflow.random().random()
+        verdict = judge(failed.failure, failed.terms.rule, failures=failures, since_first=since, chance=chance)
+        if verdict.kind is VerdictKind.PARK:
+            return failed
+        if (task := asyncio.current_task()) and task.cancelling():
+            raise asyncio.CancelledError  # it came while the activity ended
+        await workflow.sleep(verdict.delay)
+
+
 async def examine_redirect(order: RedirectOrder) -> Redirect | Failed:
     """Ask the deployment about another destination."""
     call = workflow.execute_activity_method(
-        DeliveryActivities.examine_redirect,
+        RedirectActivities.examine_redirect,
         order,
         **options.extended(options.EXAMINE, summary=f"may it go to {order.destination.channel}?"),
     )
@@ -198,7 +240,9 @@ async def notify(order: NotifyOrder) -> Failed | None:
     return await _settled(call, Stage.NOTIFY, FailureClass.TRANSIENT)
 
 
-async def _settled(call: Awaitable[T], stage: Stage, when_silent: FailureClass) -> T | Failed:
+async def _settled(
+    call: Awaitable[T], stage: Stage, when_silent: FailureClass, *, is_repeatable: bool = True
+) -> T | Failed:
     """Wait for an activity and turn its error, if any, into a failure with its terms.
 
     `when_silent` is the class of an activity that ended without an answer of its own, as when its worker died.
@@ -216,8 +260,10 @@ async def _settled(call: Awaitable[T], stage: Stage, when_silent: FailureClass) 
         failure_class = when_silent if is_silent else FailureClass.UNCLASSIFIED
         if _is_unreadable(cause):
             failure_class = FailureClass.TRANSIENT  # nothing was begun, so nothing can have been paid
-        failure = failure_at(stage, failure_class, f"ended without an answer: {cause}", workflow.now())
-        return Failed(failure=failure, terms=default_terms(failure_class, stage))
+        may_be_sent = not is_repeatable and failure_class is FailureClass.OUTCOME_UNKNOWN
+        code = POSSIBLY_SENT if may_be_sent else ""
+        failure = failure_at(stage, failure_class, f"ended without an answer: {cause}", workflow.now(), code=code)
+        return Failed(failure=failure, terms=default_terms(failure_class, stage, is_repeatable=is_repeatable))
 
 
 def _is_unreadable(cause: BaseException | None) -> bool:

@@ -10,6 +10,7 @@ with workflow.unsafe.imports_passed_through():
     from signoff.domain.announcement import ANNOUNCEMENTS_KEPT, Announcement
     from signoff.domain.attempt import Ended
     from signoff.domain.deployment import Failed
+    from signoff.domain.submission import Continued, Submission
     from workflows import steps
     from workflows.adopting import Adopting
 
@@ -27,17 +28,20 @@ class Watching(Adopting):
         self._announcements: set[str] = set()
         self._announced = ""
 
-    async def _watch(self, order: ResponseOrder) -> Ended | Failed:
-        """Look until the response has ended, or a failure ends the looking; whichever look sees it first counts."""
+    async def _watch(self, order: ResponseOrder) -> Ended | Failed | None:
+        """Look until the response has ended, or a failure ends the looking; whichever look sees it first counts.
+
+        `None` says that the history grew long: the looks go on in a new one.
+        """
         looks = [asyncio.create_task(look) for look in (steps.look_at_response(order), self._see_announced_end(order))]
         try:
-            await workflow.wait_condition(lambda: any(look.done() for look in looks))
+            await workflow.wait_condition(lambda: self._is_long or any(look.done() for look in looks))
         except asyncio.CancelledError:
             await _ended(looks)
             raise
-        first = next(look for look in looks if look.done())
+        first = next((look for look in looks if look.done()), None)
         await _ended(looks)
-        return first.result()
+        return first.result() if first else None
 
     async def _see_announced_end(self, order: ResponseOrder) -> Ended | Failed:
         """Look beside the schedule when the response is announced; what is announced meanwhile waits for its turn."""
@@ -58,6 +62,24 @@ class Watching(Adopting):
             await self._look_into(response_id)
         if response_id == self._record.response_id and (is_known or announcement.announcement_id):
             self._announced = response_id
+
+    def _carried(self) -> Submission:
+        """Give all that the job knows, for its next history."""
+        return Submission(
+            Continued(
+                request=self._request,
+                record=self._record,
+                announcements=tuple(sorted(self._announcements)),
+                heard=tuple(sorted(self._heard)),
+            )
+        )
+
+    def _take_up(self, carried: Continued) -> None:
+        """Go on with what was carried over from the last history."""
+        self._request, self._record = carried.request, carried.record
+        self._announcements, self._heard = set(carried.announcements), set(carried.heard)
+        # A look that was announced may not have been made any more.
+        self._announced = carried.record.response_id
 
     def _is_repeated(self, announcement: Announcement) -> bool:
         """Whether an announcement was taken before; too many to remember are all looked at."""

@@ -118,6 +118,14 @@ def read_addresses(urls: Sequence[str], config: Path | None, asset: AppriseAsset
     )
 
 
+def service_at(url: str, asset: AppriseAsset) -> NotifyBase | None:
+    """Read one URL; `None` where apprise can't use it, or complains of a part of it."""
+    service = None
+    with _complaints() as complaints:
+        service = Apprise.instantiate(url, asset=asset)
+    return None if complaints.count else service
+
+
 def without_logs() -> None:
     """Drop what apprise and the libraries below it log: their lines hold addresses, whatever level is asked for."""
     for name in _TALKATIVE:
@@ -128,10 +136,8 @@ def without_logs() -> None:
 
 
 def _service(url: str, place: int, asset: AppriseAsset) -> NotifyBase:
-    service = None
-    with _complaints() as complaints:
-        service = Apprise.instantiate(url, asset=asset)
-    if service is None or complaints.count:
+    service = service_at(url, asset)
+    if service is None:
         raise SettingsError(f"{URLS}: address {place} can't be used; {ADVICE}")
     return service
 

@@ -16,6 +16,25 @@ NAME_RULE: Final = "1 to 64 of a-z, 0-9, dots, dashes and underscores"
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 
 
+def named_values(entries: Sequence[SecretStr], *, what: str) -> dict[str, SecretStr]:
+    """Read entries of the form `NAME=VALUE`.
+
+    Raises:
+        ValueError: An entry can't be used. It is named by its number or name; no value is shown.
+    """
+    values: dict[str, SecretStr] = {}
+    for number, entry in enumerate(entries, 1):
+        name, equals, value = entry.get_secret_value().partition("=")
+        if not equals or not _NAME.fullmatch(name):
+            raise ValueError(f"entry {number} does not begin with a name and =; a name has {NAME_RULE}")
+        if not value:
+            raise ValueError(f"{name} has no value")
+        if name in values:
+            raise ValueError(f"two entries have the name {name}; each {what} has its own")
+        values[name] = SecretStr(value)
+    return values
+
+
 class DeliverySecrets:
     """What a deployment has under which name. A value is given to whoever asks by name, and shown to nobody."""
 
@@ -29,17 +48,7 @@ class DeliverySecrets:
         Raises:
             ValueError: An entry can't be used. It is named by its number or name; no value is shown.
         """
-        secrets: dict[str, SecretStr] = {}
-        for number, entry in enumerate(entries, 1):
-            name, equals, value = entry.get_secret_value().partition("=")
-            if not equals or not _NAME.fullmatch(name):
-                raise ValueError(f"entry {number} does not begin with a name and =; a name has {NAME_RULE}")
-            if not value:
-                raise ValueError(f"{name} has no value")
-            if name in secrets:
-                raise ValueError(f"two entries have the name {name}; each secret has its own")
-            secrets[name] = SecretStr(value)
-        return cls(secrets)
+        return cls(named_values(entries, what="secret"))
 
     def __repr__(self) -> str:
         """Show the names, and no value."""

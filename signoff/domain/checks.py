@@ -33,11 +33,16 @@ def _check_size(schema: dict[str, JsonValue]) -> dict[str, JsonValue]:
     return schema
 
 
-def _check_queue(queue: str) -> str:
+def check_queue(queue: str) -> str:
+    """Refuse a task queue that is the product's own."""
     if queue in {names.TASK_QUEUE, names.LOOK_TASK_QUEUE}:
         msg = "is a task queue of the product itself; name the one that your own worker serves"
         raise ValueError(msg)
     return queue
+
+
+TaskQueue = Annotated[Name, AfterValidator(check_queue)]
+"""A task queue that somebody else's worker serves."""
 
 
 class SchemaCheck(Input):
@@ -96,7 +101,7 @@ class ActivityCheck(Input):
 
     kind: Literal["activity"]
     name: Name
-    task_queue: Annotated[Name, AfterValidator(_check_queue)]
+    task_queue: TaskQueue
     timeout: timedelta = Field(default=timedelta(minutes=10), ge=timedelta(seconds=1), le=timedelta(hours=1))
 
 

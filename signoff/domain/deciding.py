@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
+from signoff.domain import delivering
 from signoff.domain.change import changed, explained, may_note_refusal, moved, noted, refusal_noted
 from signoff.domain.decision import UNEXAMINED, Decision, DecisionAnswer, DecisionKind, DecisionLine, Examined, line_for
 from signoff.domain.deliverable import DeliverableRef
@@ -83,6 +84,8 @@ def _after_decision(record: JobRecord, line: DecisionLine, examined: Examined) -
         return noted(record, "job.rejected", record.reason, line.at)
     if review.is_approved:
         record = moved(record, JobStatus.DELIVERING, f"approved by {', '.join(review.approvers)}", line.at)
+        # Another delivery may have stopped before people were asked where this one goes.
+        record = delivering.with_next_action(record)
         return noted(record, "delivery.begun", "the approved bytes are on their way", line.at)
     return explained(record, _still_needed(review, line))
 

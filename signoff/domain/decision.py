@@ -11,6 +11,7 @@ from signoff.domain.status import JobStatus
 
 COMMENT_LIMIT: Final = 4_000
 ATTESTATION_LIMIT: Final = 200
+REDIRECT_LIMIT: Final = 1_000
 REFUSED_LIMIT_BYTES: Final = 500
 """How much is kept of the comment and the reason of a refused message, since anybody can send many."""
 
@@ -53,7 +54,7 @@ class Decision(Input):
     reviewer: Name
     comment: str = Field(default="", max_length=COMMENT_LIMIT)
     edited_digest: Digest | None = None
-    redirect: int = Field(default=0, ge=0, le=1_000)
+    redirect: int = Field(default=0, ge=0, le=REDIRECT_LIMIT)
     attestation: str = Field(default="", max_length=ATTESTATION_LIMIT)
 
     @model_validator(mode="after")

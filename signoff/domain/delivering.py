@@ -67,10 +67,12 @@ def halted(record: JobRecord, at: datetime) -> JobRecord:
 
 def first_stop(record: JobRecord) -> Failed | None:
     """Give the failure for which a person has to act, once no delivery is under way."""
-    failures = (delivery.failure for delivery in record.handovers if delivery.state is DeliveryState.STOPPED)
-    if (failure := next((one for one in failures if one), None)) is None:
+    stopped_ones = (one for one in record.handovers if one.state is DeliveryState.STOPPED)
+    delivery, failure = next(((one, one.failure) for one in stopped_ones if one.failure), (None, None))
+    if delivery is None or failure is None:
         return None
-    terms = default_terms(failure.failure_class, Stage.DELIVER)
+    is_repeatable = delivery.destination.is_repeatable
+    terms = default_terms(failure.failure_class, Stage.DELIVER, is_repeatable=is_repeatable)
     return Failed(failure=failure, terms=terms.model_copy(update={"is_noticed": record.is_noticed}))
 
 

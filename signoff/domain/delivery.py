@@ -1,12 +1,16 @@
 """Where an approved deliverable goes, and the proof that it arrived."""
 
+from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
 
-from signoff.domain.model import Input, Value
+from signoff.domain.checks import check_queue
+from signoff.domain.destination import Destination
+from signoff.domain.mail import Chat, Email
+from signoff.domain.model import Value
 
 
 def _check_http_url(url: str) -> str:
@@ -36,7 +40,7 @@ StoreUrl = Annotated[
 """A folder (`file:/srv/results`) or a bucket with a prefix (`s3://bucket/results`), without a way up or aside."""
 
 
-class Release(Input):
+class Release(Destination):
     """Send nothing: approval opens the result to the requester, who could not fetch it before."""
 
     channel: Literal["release"] = "release"
@@ -47,7 +51,7 @@ class Release(Input):
         return "nowhere: approval opens the result to the requester"
 
 
-class File(Input):
+class File(Destination):
     """Write the deliverable as `<job id>.json` into a folder below the deployment's delivery folder."""
 
     channel: Literal["file"] = "file"
@@ -72,7 +76,7 @@ class HttpContent(StrEnum):
     """The text of the deliverable alone, as UTF-8."""
 
 
-class Http(Input):
+class Http(Destination):
     """POST the deliverable to an address whose host the deployment allows.
 
     `signing_secret` and `bearer_token` name secrets of the deployment, whose values no history ever holds: with the
@@ -91,7 +95,7 @@ class Http(Input):
         return f"POST to {self.url}"
 
 
-class Object(Input):
+class Object(Destination):
     """Put the deliverable as `<job id>.json` into object storage, below a URL that the deployment allows."""
 
     channel: Literal["object"] = "object"
@@ -103,7 +107,43 @@ class Object(Input):
         return f"an object below {self.url}"
 
 
-DeliverySpec = Annotated[Release | File | Http | Object, Field(discriminator="channel")]
+class ActivityContent(StrEnum):
+    """What an activity is given."""
+
+    DELIVERABLE = "deliverable"
+    """The deliverable itself where it is small, else where it lies in the archive."""
+
+    REFERENCE = "reference"
+    """Only where it lies in the archive, so that no history holds it."""
+
+
+class Activity(Destination):
+    """Have an activity of yours act on the deliverable, by its name and on your task queue, if the deployment allows.
+
+    `timeout` is for all of its executions together. `execution_timeout` is for one of them, and `heartbeat_timeout`
+    for the time between its heartbeats: after either the execution counts as lost, and is repeated.
+    """
+
+    channel: Literal["activity"] = "activity"
+    name: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.:$@-]{1,128}$")]
+    task_queue: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.:$@/-]{1,128}$"), AfterValidator(check_queue)]
+    content: ActivityContent = ActivityContent.DELIVERABLE
+    timeout: timedelta = Field(default=timedelta(hours=1), ge=timedelta(seconds=1), le=timedelta(days=30))
+    execution_timeout: timedelta = Field(default=timedelta(minutes=5), ge=timedelta(seconds=1), le=timedelta(days=30))
+    heartbeat_timeout: timedelta | None = Field(default=None, ge=timedelta(seconds=1), le=timedelta(days=1))
+
+    @property
+    def place(self) -> str:
+        """Name it in one word, as the deployment allows it and the receipt says it."""
+        return f"{self.task_queue}/{self.name}"
+
+    @property
+    def told(self) -> str:
+        """Say in words where it goes."""
+        return f"the activity {self.name} on the task queue {self.task_queue}"
+
+
+DeliverySpec = Annotated[Release | File | Http | Object | Activity | Email | Chat, Field(discriminator="channel")]
 
 
 class Receipt(Value):

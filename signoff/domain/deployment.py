@@ -199,10 +199,10 @@ class DeploymentPolicy(Input):
         is_attested = self.decisions is Decisions.GATEWAY_ONLY
         return House(groups=named, is_attested=is_attested, is_noticed=self.notices)
 
-    def terms(self, failure_class: FailureClass, stage: Stage, job: JobPolicy) -> Terms:
-        """Say what holds after a failure of this class."""
+    def terms(self, failure_class: FailureClass, stage: Stage, job: JobPolicy, *, is_repeatable: bool = True) -> Terms:
+        """Say what holds after a failure of this class; `is_repeatable` is that of the destination, if there is one."""
         rule = self._rule(failure_class, job)
-        if is_redeliverable(rule, failure_class, stage):
+        if is_redeliverable(rule, failure_class, stage, is_repeatable=is_repeatable):
             rule = self.delivery.applied_to(DELIVERY)
         return Terms(
             rule=rule,
@@ -244,6 +244,6 @@ class DeploymentPolicy(Input):
 DEFAULT: Final = DeploymentPolicy()
 
 
-def default_terms(failure_class: FailureClass, stage: Stage) -> Terms:
+def default_terms(failure_class: FailureClass, stage: Stage, *, is_repeatable: bool = True) -> Terms:
     """Give the terms of a failure that no worker was there to send any with; nothing is paid on such a guess."""
-    return DEFAULT.terms(failure_class, stage, JobPolicy(on_unknown=OnUnknown.PARK))
+    return DEFAULT.terms(failure_class, stage, JobPolicy(on_unknown=OnUnknown.PARK), is_repeatable=is_repeatable)

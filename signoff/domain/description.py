@@ -86,8 +86,11 @@ class JobDescription(Value):
     `repairs` are how many there were, refused repairs included. `not_before` is when a queued job may begin its next
     attempt, `adoption_due_at` until when it waits for a sign of a response whose create was not answered. `changes` is
     how many lines the record's timeline has, 0 where the record could not be read. `claimed_by` is who said to be on an
-    open review, `redirect` how often its destination was changed after an approval, `drafts` how many were held so far,
-    edits included. `cost` is what it cost so far, absent where the record could not be read.
+    open review, `drafts` how many were held so far, edits included. `redirect` is the number that a decision names
+    where an open review asks for another destination alone, 0 where it asks for the bytes. `deliveries` is how many
+    destinations there are, 0 where the record could not be read, and `deliveries_arrived` how many have taken it;
+    `receipt` is what they answered, once all have. `cost` is what it cost so far, absent where the record could not be
+    read.
     """
 
     job_id: str
@@ -117,8 +120,10 @@ class JobDescription(Value):
     digest: str | None = None
     review_due_at: datetime | None = None
     claimed_by: str = ""
-    redirect: int = 0
     drafts: int = 0
+    redirect: int = 0
+    deliveries: int = 0
+    deliveries_arrived: int = 0
     attention_due_at: datetime | None = None
     receipt: str | None = None
     history_events: int | None = None
@@ -159,10 +164,12 @@ def describe_record(record: JobRecord, waiting: Waiting, history_events: int | N
         digest=record.deliverable.digest if record.deliverable else None,
         review_due_at=record.review.due_at if record.review else None,
         claimed_by=record.review.claimed_by if record.review and is_held else "",
-        redirect=record.review.redirect if record.review and is_held else 0,
         drafts=len(record.drafts),
+        redirect=record.review.redirect if record.review and is_held else 0,
+        deliveries=len(record.handovers),
+        deliveries_arrived=len(record.receipts),
         attention_due_at=record.attention_due_at,
-        receipt=record.receipt.reference if record.receipt else None,
+        receipt=", ".join(receipt.reference for receipt in record.receipts) if record.receipt else None,
         history_events=history_events,
         changes=len(record.timeline),
         cost=job_cost(record),

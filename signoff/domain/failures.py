@@ -12,6 +12,10 @@ TEXT_LIMIT_BYTES: Final = 2_000
 BoundedText = Annotated[str, AfterValidator(lambda text: clipped(text, limit_bytes=TEXT_LIMIT_BYTES))]
 
 
+POSSIBLY_SENT: Final = "possibly_sent"
+"""The code of a delivery of unknown outcome to where a repeat would be another delivery."""
+
+
 class Stage(StrEnum):
     """Which step saw the failure."""
 

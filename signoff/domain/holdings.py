@@ -85,9 +85,10 @@ def drafts_of(record: JobRecord) -> tuple[DeliverableRef, ...]:
 
 def approved_draft(record: JobRecord) -> DeliverableRef | None:
     """Give the draft that enough people approved, if there is one."""
-    if record.review is None or not record.review.is_approved:
+    review = record.review
+    if review is None or not review.has_approved_bytes:
         return None
-    return next((one for one in drafts_of(record) if one.digest == record.approved_digest), None)
+    return next((one for one in drafts_of(record) if one.digest == review.digest), None)
 
 
 def is_plain_path(path: str) -> bool:

@@ -8,7 +8,6 @@ from typing import Annotated, Any, Final, Self
 from pydantic import (
     Field,
     JsonValue,
-    RootModel,
     StringConstraints,
     ValidationError,
     model_validator,
@@ -123,43 +122,6 @@ class JobRequest(Input):
         options = self.response.get("background_options")
         window = options.get("completion_window") if isinstance(options, dict) else None
         return str(window or SOONEST)
-
-
-class MalformedRequest(RootModel[JsonValue]):
-    """What arrived in place of a `JobRequest`: kept, so that the start can be refused with the reason."""
-
-    @property
-    def reason(self) -> str:
-        """Say what is wrong with it."""
-        try:
-            parse_request(self.root)
-        except BadRequestError as error:
-            return str(error)
-        return "the request could not be read"
-
-
-class Submission(RootModel[Annotated[JobRequest | MalformedRequest, Field(union_mode="left_to_right")]]):
-    """What a workflow may be started with, from any SDK or by hand: the JSON of a `JobRequest`, if all is well."""
-
-    def for_job(self, job_id: str) -> JobRequest:
-        """Give the request, if it is one and is meant for this job.
-
-        Raises:
-            BadRequestError: Names each field and the rule that it breaks.
-        """
-        if isinstance(self.root, MalformedRequest):
-            raise BadRequestError(self.root.reason)
-        if not is_job_id(job_id):
-            msg = f"the workflow id {job_id!r} can't be a job id: {JOB_ID_RULE}"
-            raise BadRequestError(msg)
-        if self.root.job_id not in {None, job_id}:
-            msg = f"job_id: the workflow id is the job id, so {self.root.job_id} can't run as {job_id}"
-            raise BadRequestError(msg)
-        return self.root
-
-
-NOTHING: Final = Submission(MalformedRequest(None))
-"""What a workflow is given that was started without any input."""
 
 
 def labels_of(labels: Mapping[str, str]) -> list[str]:

@@ -5,7 +5,7 @@ from typing import Final
 
 from signoff.domain.budget import Budget
 from signoff.domain.deployment import Failed, OnUnknown
-from signoff.domain.failures import Failure
+from signoff.domain.failures import Failure, FailureClass
 from signoff.domain.policies import ClassPolicy, Verdict, VerdictKind, judge, parked
 from signoff.domain.record import JobRecord
 from signoff.domain.status import Actor, JobStatus, NextAction
@@ -25,8 +25,11 @@ def judged(record: JobRecord, failed: Failed, at: datetime, chance: float = 0.0)
     """
     rule = _rule(failed)
     if record.status is JobStatus.DELIVERING:
-        # The server has repeated the delivery for as long as its class permits.
-        return Verdict(kind=VerdictKind.PARK, next_action=NextAction.RETRY_DELIVERY, actor=Actor.OPERATOR)
+        # The delivery was repeated for as long as its class permits.
+        is_unknown = failed.failure.failure_class is FailureClass.OUTCOME_UNKNOWN
+        # Where a repeat could do harm, these terms have somebody look first.
+        action = rule.next_action if is_unknown else NextAction.RETRY_DELIVERY
+        return Verdict(kind=VerdictKind.PARK, next_action=action, actor=Actor.OPERATOR)
     if record.is_working_upstream:
         # Another attempt would be paid beside a run that may still end well.
         return parked(rule, "the response may still be running, so another one is not begun beside it")

@@ -25,11 +25,15 @@ ROUTE_ANNOUNCEMENT: Final = "route_announcement"
 CANCEL_RESPONSE: Final = "cancel_response"
 EXAMINE: Final = "examine"
 DELIVER: Final = "deliver"
+PREPARE_DELIVERY: Final = "prepare_delivery"
 EXAMINE_REDIRECT: Final = "examine_redirect"
 ARCHIVE_RECORD: Final = "archive_record"
 NOTIFY: Final = "notify"
 LOOK_ID: Final = "look"
 """The activity id of the looks on schedule, so that `temporal activity reset --activity-id look` means "look now"."""
+NEW_HISTORY: Final = "new-history"
+"""The patch since which jobs go on in a new history when their last one grew long."""
+
 DELIVERY_ID: Final = "delivery-"
 """How the activity ids of deliveries begin, which their numbers follow; the first one of a job has an id of Temporal's.
 
@@ -83,6 +87,9 @@ UNREADABLE: Final = "UnreadableError"
 
 UNRETRIEVED: Final = "PayloadError"
 """The type of the failure of a worker that could not get what it was given from the archive; it has done nothing."""
+
+NO_ARCHIVE: Final = "NoArchiveError"
+"""The type of the failure of somebody else's activity that was to read a large deliverable and has no archive."""
 
 METADATA_JOB_ID: Final = "signoff_job_id"
 METADATA_ATTEMPT: Final = "signoff_attempt"

@@ -120,10 +120,15 @@ class Verdict(Value):
     because: str = ""
 
 
-def is_redeliverable(policy: ClassPolicy, failure_class: FailureClass, stage: Stage) -> bool:
-    """Whether it is a delivery that may be repeated: its idempotency key makes an unknown outcome harmless too."""
-    may_pass = policy.is_automatic or failure_class is FailureClass.OUTCOME_UNKNOWN
-    return stage is Stage.DELIVER and may_pass
+def is_redeliverable(
+    policy: ClassPolicy, failure_class: FailureClass, stage: Stage, *, is_repeatable: bool = True
+) -> bool:
+    """Whether it is a delivery that may be tried again by itself.
+
+    After an unknown outcome only a destination may be that knows a repeat: there its key makes it harmless.
+    """
+    is_unknown = failure_class is FailureClass.OUTCOME_UNKNOWN
+    return stage is Stage.DELIVER and (is_repeatable if is_unknown else policy.is_automatic)
 
 
 def judge(

@@ -8,7 +8,7 @@ from signoff.domain.change import changed, explained, moved, noted
 from signoff.domain.delivery import DeliverySpec
 from signoff.domain.handover import Delivery, DeliveryState
 from signoff.domain.record import JobRecord
-from signoff.domain.repair import Redirect, Repair, RepairLine
+from signoff.domain.repair import Redirect, Repair, RepairKind, RepairLine
 from signoff.domain.reviewing import reopened
 from signoff.domain.status import JobStatus
 
@@ -62,6 +62,14 @@ def redelivered(record: JobRecord, repair: Repair, line: RepairLine, redirect: R
             record = noted(record, "repair.taken", told, line.at)
             return reopened(record, told, line.at)
     return noted(_delivering(record, told, line.at), "repair.taken", told, line.at)
+
+
+def redirected_by(record: JobRecord) -> RepairLine | None:
+    """Give what the last review is about, where people are asked for another destination alone."""
+    if record.review is None or not record.review.redirect:
+        return None
+    taken = (line for line in record.repairs if line.is_accepted and line.kind == RepairKind.REDELIVER)
+    return next((line for line in reversed(list(taken)) if line.changes), None)
 
 
 def _delivering(record: JobRecord, told: str, at: datetime) -> JobRecord:

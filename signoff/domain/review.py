@@ -133,6 +133,11 @@ class Review(Value):
         return len(against) >= self.policy.reject_after
 
     @property
+    def has_approved_bytes(self) -> bool:
+        """Whether enough people approved these bytes, whatever they say of where those go now."""
+        return self.is_approved or bool(self.redirect)
+
+    @property
     def decided(self) -> frozenset[str]:
         """Who decided on what is held, in the form in which look-alikes are equal."""
         held = (line for line in self.lines if line.approves(self.digest) or line.rejects(self.digest))

@@ -9,7 +9,7 @@ from typing import Any, Final, TypeVar
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from signoff.domain import checks, delivery
+from signoff.domain import checks, delivery, mail
 from signoff.domain.arrangement import ArrangementLine
 from signoff.domain.attempt import Attempt, Stray
 from signoff.domain.change import changed, explained
@@ -66,6 +66,9 @@ STAYS: Final[dict[type[BaseModel], str]] = {
     delivery.File: "channel folder",
     delivery.Http: "channel url content signing_secret bearer_token",
     delivery.Object: "channel url",
+    delivery.Activity: "channel name task_queue content timeout execution_timeout heartbeat_timeout",
+    mail.Email: "channel to content via",
+    mail.Chat: "channel to",
     delivery.Receipt: "channel destination reference digest at",
     Delivery: "number destination state since begun receipt failure",
 }
@@ -83,6 +86,7 @@ GOES: Final[dict[type[BaseModel], str]] = {
     DecisionLine: "comment reason",
     ArrangementLine: "reason refusal",
     Rework: "comment",
+    mail.Email: "subject",
     # Their patterns and schemas are the requester's own words.
     checks.SchemaCheck: "kind json_schema",
     checks.MinCitationsCheck: "kind at_least",

@@ -43,7 +43,7 @@ def kind_of(path: str, record: JobRecord | None) -> Kind | None:
 
 def approved(record: JobRecord) -> frozenset[str]:
     """Give the digests that were approved, or delivered."""
-    delivered = {record.receipt.digest} if record.receipt else set()
+    delivered = {receipt.digest for receipt in record.receipts}
     return frozenset(delivered | {review.digest for review in record.reviews if review.is_approved})
 
 

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from signoff.domain.decision import DecisionLine
 from signoff.domain.deliverable import Deliverable, digest_of
+from signoff.domain.handover import Delivery
 from signoff.domain.holdings import RECORD, Holding, Part, drafts_of
 from signoff.domain.integrity import UnsoundError, read_record, seal_of
 from signoff.domain.manifest import MANIFEST, Manifest
@@ -141,27 +142,62 @@ def _of_decision(line: DecisionLine, drafts: set[str]) -> Check:
 
 
 def _of_delivery(record: JobRecord, drafts: set[str]) -> Iterator[Check]:
-    is_delivered = record.receipt is not None or record.status in {JobStatus.COMPLETED, JobStatus.DELIVERING}
-    if not is_delivered:
+    must_be_approved = record.status in {JobStatus.COMPLETED, JobStatus.DELIVERING}
+    if not record.receipts and not must_be_approved:
         return
     if record.review is None:
         yield Check("approvals", State.DIFFERS, "it was delivered, and never held for review")
         return
-    yield _of_approvals(record.review, drafts)
-    if record.receipt:
-        is_approved = record.receipt.digest == record.review.digest
-        told = record.receipt.digest if is_approved else f"for {record.receipt.digest}; held was {record.review.digest}"
-        yield Check("receipt", State.OK if is_approved else State.DIFFERS, told)
-    elif record.is_closed:
-        yield Check("receipt", State.DIFFERS, "the job is completed, and there is none")
+    needed = [_approving(record, one) for one in record.handovers if one.receipt]
+    needed += [record.review] if must_be_approved else []
+    yield from (_of_approvals(review, drafts) for review in record.reviews if review in needed)
+    is_completed = record.status is JobStatus.COMPLETED
+    yield from (_of_receipt(record, one) for one in record.handovers if one.receipt or is_completed)
+    if len(record.handovers) > 1:
+        yield _of_destinations(record)
+
+
+def _approving(record: JobRecord, delivery: Delivery) -> Review:
+    """Give the review under which something arrived: what comes after it asks for other destinations alone."""
+    reviews = record.reviews
+    first = max(place for place, review in enumerate(reviews) if not (place and review.redirect))
+    # The clock of an older record's receipt may be behind that of its review, so the first one counts anyway.
+    later = [review for review in reviews[first + 1 :] if review.opened_at < delivery.since]
+    return later[-1] if later else reviews[first]
+
+
+def _of_receipt(record: JobRecord, delivery: Delivery) -> Check:
+    what = "receipt" if len(record.handovers) == 1 else f"receipt {delivery.number}"
+    receipt = delivery.receipt
+    if receipt is None:
+        return Check(what, State.DIFFERS, "the job is completed, and there is none")
+    approved = _approving(record, delivery).digest
+    if receipt.digest != approved:
+        return Check(what, State.DIFFERS, f"for {receipt.digest}; held was {approved}")
+    if delivery.number == 1 and record.receipt != receipt and (record.receipt or record.status is JobStatus.COMPLETED):
+        return Check(what, State.DIFFERS, "the record names another one of the first delivery, or none")
+    return Check(what, State.OK, receipt.digest)
+
+
+def _of_destinations(record: JobRecord) -> Check:
+    """Nothing went to the same place twice, and the first place is the one that older readers know."""
+    places = [delivery.destination for delivery in record.handovers]
+    for number, place in enumerate(places, 1):
+        if place in places[: number - 1]:
+            told = f"deliveries {places.index(place) + 1} and {number} go to the same place"
+            return Check("destinations", State.DIFFERS, told)
+    if record.destination != places[0]:
+        return Check("destinations", State.DIFFERS, "the record has two different ones of the first delivery")
+    return Check("destinations", State.OK, f"{len(places)}, each another one")
 
 
 def _of_approvals(review: Review, drafts: set[str]) -> Check:
+    what = f"approvals of redirect {review.redirect}" if review.redirect else "approvals"
     approvers, needed = review.approvers, review.policy.approvals
     told = f"{counted(len(approvers), 'approval')} of {needed} needed: {', '.join(approvers) or 'nobody'}"
     own = identity(review.requester) in map(identity, approvers) and not review.policy.allow_self_approval
     if own:
-        return Check("approvals", State.DIFFERS, f"{told}; the requester may not approve")
+        return Check(what, State.DIFFERS, f"{told}; the requester may not approve")
     if review.digest not in drafts:
-        return Check("approvals", State.DIFFERS, f"{told}; {review.digest} is no draft of the job")
-    return Check("approvals", State.OK if review.is_approved else State.DIFFERS, told)
+        return Check(what, State.DIFFERS, f"{told}; {review.digest} is no draft of the job")
+    return Check(what, State.OK if review.is_approved else State.DIFFERS, told)

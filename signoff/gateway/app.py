@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Match
 
 from signoff.client import JobClient
-from signoff.gateway import jobs, jobs_acting, jobs_erasing, jobs_reviewing
+from signoff.gateway import deliveries, jobs, jobs_acting, jobs_erasing, jobs_reviewing
 from signoff.gateway.bodies import BodyLimit
 from signoff.gateway.callers import Authentication, visible_job
 from signoff.gateway.codec import Codec, CodecOptions
@@ -67,6 +67,7 @@ def create_app(parts: GatewayParts, extra_routes: Sequence[BaseRoute] = ()) -> F
     app.include_router(jobs_acting.router)
     app.include_router(jobs_reviewing.router)
     app.include_router(jobs_erasing.router)
+    app.include_router(deliveries.router)
     app.include_router(events_router(parts.jobs, visible_job(parts.jobs), parts.feeds))
     app.openapi = document_of(app)  # type: ignore[method-assign] # as FastAPI documents it
     return app

@@ -18,12 +18,13 @@ from signoff.gateway.models import (
     EraseBody,
     ExtensionBody,
     JobSubmission,
+    RedeliverBody,
     RetryBody,
 )
 from signoff.gateway.problems import MEDIA_TYPE, RETRY_AFTER_SECONDS, Problem
 
 _REVIEWING: Final = (DecisionBody, ArrangementBody, DelegationBody, ExtensionBody)
-_BODIES: Final = (JobSubmission, CancelBody, AbandonBody, RetryBody, AmendBody, EraseBody, *_REVIEWING)
+_BODIES: Final = (JobSubmission, CancelBody, AbandonBody, RetryBody, RedeliverBody, AmendBody, EraseBody, *_REVIEWING)
 _REFERENCE: Final = "#/components/schemas/{model}"
 
 _ALWAYS: Final = (401, 500, 503)

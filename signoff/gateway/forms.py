@@ -11,6 +11,9 @@ def is_beyond_schema(error: ErrorDetails) -> bool:
     if error["type"] in _BOUNDS:
         # Of a duration the bound is a text ("7 days"), and JSON Schema knows none; of a number it is a number.
         return any(isinstance(bound, str) for bound in error.get("ctx", {}).values())
+    if error["type"] == "too_short":
+        # Items that break a rule are not counted, and each has an error of its own.
+        return len(error["input"]) >= int(error["ctx"]["min_length"])
     return _SIGNS.get(error["type"], _never)(error.get("input"))
 
 

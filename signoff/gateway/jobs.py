@@ -15,6 +15,7 @@ from signoff.domain.job import parse_request
 from signoff.domain.longtext import LARGE_BYTES
 from signoff.domain.model import Line, Name
 from signoff.domain.record import JobRecord
+from signoff.domain.redelivering import redirected_by
 from signoff.domain.status import JobStatus
 from signoff.gateway.bodies import body_document, body_of
 from signoff.gateway.bounds import Bound, moment_of, the_one
@@ -139,7 +140,15 @@ async def get_draft(job_id: VisibleJob, jobs: Jobs) -> Draft | Response:
     if record.deliverable is None:
         raise RefusedError(f"{job_id} holds nothing to review")
     held = record.deliverable
-    draft = Draft(digest=held.digest, deliverable=deliverable, findings=held.findings, record=record)
+    draft = Draft(
+        digest=held.digest,
+        deliverable=deliverable,
+        findings=held.findings,
+        redirect=record.review.redirect if record.review else 0,
+        changes=redirected_by(record),
+        deliveries=record.handovers,
+        record=record,
+    )
     if held.size_bytes <= LARGE_BYTES:
         return draft
     return Response(await asyncio.to_thread(draft.model_dump_json), media_type="application/json")

@@ -11,7 +11,15 @@ from signoff.domain.repair import RepairAnswer
 from signoff.gateway.bodies import body_document, body_of
 from signoff.gateway.callers import AnyCaller, Caller, JobIdInPath, Jobs, SteerableJob, requires
 from signoff.gateway.documents import LOCATION, problems
-from signoff.gateway.models import AbandonBody, AmendBody, CancelAsked, CancelBody, DecisionBody, RetryBody
+from signoff.gateway.models import (
+    AbandonBody,
+    AmendBody,
+    CancelAsked,
+    CancelBody,
+    DecisionBody,
+    RedeliverBody,
+    RetryBody,
+)
 from signoff.gateway.problems import NotDoneError
 from signoff.tokens import Role
 
@@ -90,6 +98,23 @@ async def amend(
     )
 
 
+@router.post("/redeliver", responses=_PROBLEMS, openapi_extra=body_document(RedeliverBody))
+async def redeliver(
+    job_id: JobIdInPath, caller: Operator, body: Annotated[RedeliverBody, Depends(body_of(RedeliverBody))], jobs: Jobs
+) -> RepairAnswer:
+    """Have an approved result handed over again, or to another destination, without generating anything."""
+    return _taken(
+        await jobs.redeliver(
+            job_id,
+            by=caller.name,
+            reason=body.reason,
+            delivery=body.delivery,
+            destination=body.destination,
+            repair_id=body.repair_id or "",
+        )
+    )
+
+
 @router.post("/abandon", responses=_PROBLEMS, openapi_extra=body_document(AbandonBody))
 async def abandon(
     job_id: JobIdInPath, caller: Operator, body: Annotated[AbandonBody, Depends(body_of(AbandonBody))], jobs: Jobs
@@ -112,7 +137,12 @@ async def _decided(jobs: JobClient, job_id: str, body: DecisionBody, reviewer: s
             decision_id=decision_id,
         )
     decision = Decision(
-        decision_id=decision_id, kind=body.kind, digest=body.digest, reviewer=reviewer, comment=body.comment
+        decision_id=decision_id,
+        kind=body.kind,
+        digest=body.digest,
+        reviewer=reviewer,
+        comment=body.comment,
+        redirect=body.redirect,
     )
     return await jobs.decide(job_id, decision)
 

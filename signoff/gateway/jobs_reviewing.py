@@ -74,7 +74,12 @@ async def list_drafts(job_id: JobIdInPath, jobs: Jobs) -> DraftList:
     """List every draft that was held for review, edits among them, with what was said of each."""
     record = await jobs.record(job_id)
     held = record.deliverable.digest if record.deliverable else None
-    return DraftList(held=held, drafts=tuple(_listed(draft, record) for draft in record.drafts))
+    return DraftList(
+        held=held,
+        redirect=record.review.redirect if record.review else 0,
+        deliveries=record.handovers,
+        drafts=tuple(_listed(draft, record) for draft in record.drafts),
+    )
 
 
 @router.get(

@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from signoff.domain.destinations import FORMS
 from signoff.domain.errors import (
     BadRequestError,
     ConflictError,
@@ -179,7 +180,7 @@ async def tell_invalid(request: Request, error: Exception) -> Response:
 
 def _place(error: ErrorDetails) -> str:
     """Name a field without repeating more than a name of what was sent."""
-    return clipped(".".join(str(part) for part in error["loc"]), limit_bytes=200)
+    return clipped(".".join(str(part) for part in error["loc"] if part not in FORMS), limit_bytes=200)
 
 
 def _said(error: ErrorDetails) -> str:

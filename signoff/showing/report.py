@@ -50,7 +50,7 @@ def _shown(exported: Exported) -> _Shown | None:
     draft, record = exported.shown, exported.record
     if draft is None:
         return None
-    is_approved = record.review is not None and record.review.is_approved
+    is_approved = record.review is not None and record.review.has_approved_bytes
     return _Shown(render(draft.text, draft.citations), exact(draft.text), is_approved)
 
 

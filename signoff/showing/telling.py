@@ -9,7 +9,9 @@ from markupsafe import Markup
 from signoff.domain.attempt import Attempt
 from signoff.domain.decision import DecisionKind
 from signoff.domain.delivery import DeliverySpec
+from signoff.domain.handover import Delivery, DeliveryState
 from signoff.domain.model import counted
+from signoff.domain.record import JobRecord
 from signoff.domain.spending import attempt_in_words
 from signoff.domain.status import JobStatus
 from signoff.domain.steps import StepKind
@@ -28,6 +30,11 @@ _TONES: Final = {
     _S.COMPLETED: "good",
     _S.REJECTED: "bad",
     _S.FAILED: "bad",
+}
+_ARRIVALS: Final = {
+    DeliveryState.UNDER_WAY: "go",
+    DeliveryState.STOPPED: "bad",
+    DeliveryState.DELIVERED: "good",
 }
 _DECISIONS: Final[dict[str, str]] = {
     _D.APPROVE: "approved",
@@ -64,6 +71,13 @@ class Due(NamedTuple):
     at: datetime
     text: str
     tone: str
+
+
+class Arrival(NamedTuple):
+    """How a delivery goes. `tone` is the kind of its badge; both are empty while nothing is approved."""
+
+    text: str = ""
+    tone: str = ""
 
 
 class Telling:
@@ -122,6 +136,15 @@ class Telling:
     def destination(self, spec: DeliverySpec) -> str:
         """Say where an approved result goes."""
         return spec.told
+
+    def delivery(self, delivery: Delivery, record: JobRecord) -> Arrival:
+        """Say how one delivery of a job goes, or went."""
+        if record.is_closed and not delivery.is_delivered:
+            return Arrival("not delivered")
+        is_owed = record.review is not None and record.review.has_approved_bytes
+        if not is_owed and not delivery.is_delivered:
+            return Arrival()
+        return Arrival(self.words(delivery.state), _ARRIVALS.get(delivery.state, ""))
 
 
 def span(duration: timedelta) -> str:

@@ -12,6 +12,7 @@ from itertools import pairwise
 from typing import Final, NamedTuple
 
 from signoff.domain.attempt import Attempt
+from signoff.domain.handover import Delivery, DeliveryState
 from signoff.domain.model import counted, in_words
 from signoff.domain.record import JobRecord
 from signoff.domain.review import Review
@@ -157,7 +158,7 @@ def _spans(record: JobRecord, now: datetime) -> Iterator[Span]:
         lasts = "so far" if is_open else "in all"
         text = f"review opened, {in_words(end - review.opened_at)} {lasts}"
         yield Span("Review", Phase.REVIEW, review.opened_at, end, text, is_open)
-    yield from _delivery(record, now)
+    yield from _deliveries(record, now)
 
 
 def _of_attempt(attempt: Attempt, record: JobRecord, end: datetime, *, is_open: bool) -> Iterator[Span]:
@@ -203,14 +204,31 @@ def _end_of_review(review: Review, record: JobRecord) -> datetime:
     return min(record.closed_at or review.due_at, review.due_at)
 
 
-def _delivery(record: JobRecord, now: datetime) -> Iterator[Span]:
+def _deliveries(record: JobRecord, now: datetime) -> Iterator[Span]:
     begun = next((line.at for line in record.timeline if line.status is JobStatus.DELIVERING), None)
     if begun is None:
+        return
+    if len(record.handovers) > 1:
+        yield from (_of_one(delivery, begun, record, now) for delivery in record.handovers if delivery.begun)
         return
     is_open = not record.is_closed and record.receipt is None
     end = record.receipt.at if record.receipt else record.closed_at or now
     told = f"delivery by {record.destination.channel}"
     yield Span("Delivery", Phase.DELIVERY, begun, max(end, begun), told, is_open)
+
+
+def _of_one(delivery: Delivery, begun: datetime, record: JobRecord, now: datetime) -> Span:
+    """Draw one of several from its first begin until it arrived or stopped."""
+    is_open = delivery.state is DeliveryState.UNDER_WAY and not record.is_closed
+    ended = delivery.receipt or delivery.failure
+    end = now if is_open else ended.at if ended else delivery.since
+    state = "not delivered" if record.is_closed and not delivery.is_delivered else delivery.state.replace("_", " ")
+    told = f"{delivery.told} begun {counted(delivery.begun, 'time')}, {state}"
+    return Span(_lane(delivery, record), Phase.DELIVERY, begun, max(end, begun), told, is_open)
+
+
+def _lane(delivery: Delivery, record: JobRecord) -> str:
+    return f"Delivery {delivery.number}" if len(record.handovers) > 1 else "Delivery"
 
 
 def _marks(record: JobRecord) -> Iterator[Mark]:
@@ -225,5 +243,13 @@ def _marks(record: JobRecord) -> Iterator[Mark]:
             word = line.kind if line.is_accepted else "refused"
             told = f"{line.kind} by {line.reviewer}" + ("" if line.is_accepted else f", refused: {line.reason}")
             yield Mark("Review", word, line.at, told)
-    if receipt := record.receipt:
-        yield Mark("Delivery", "delivered", receipt.at, f"delivered to {receipt.destination}")
+    for delivery in record.handovers:
+        yield from _of_delivery(delivery, record)
+
+
+def _of_delivery(delivery: Delivery, record: JobRecord) -> Iterator[Mark]:
+    lane, which = _lane(delivery, record), f"delivery {delivery.number}: " if len(record.handovers) > 1 else ""
+    if delivery.failure and which:
+        yield Mark(lane, "failed", delivery.failure.at, f"{which}{delivery.failure}")
+    if receipt := delivery.receipt:
+        yield Mark(lane, "delivered", receipt.at, f"{which}delivered to {receipt.destination}")

@@ -19,9 +19,11 @@ from signoff.domain.delivery import DeliverySpec, Receipt, Release
 from signoff.domain.errors import FaultError
 from signoff.domain.failures import FailureClass, Stage
 from signoff.domain.job import parse_request
+from signoff.domain.mail import Email
 from signoff.domain.observation import NetworkFault
 from signoff.domain.progress import opened
 from signoff.domain.record import JobRecord
+from signoff.domain.status import NextAction
 from signoff.encryption import KeyRing, new_entry
 from signoff.ports import Parcel
 from tests.activities.desk import OPENED, Desk, FlakyArchive, fault
@@ -59,7 +61,7 @@ class Counter:
 
     @property
     def deliver(self) -> Any:
-        channels = {"release": self.outbox}
+        channels = {"release": self.outbox, "email": self.outbox}
         return DeliveryActivities(
             channels, self.desk.archive, policy=self.desk.policy, clock=lambda: self.desk.now
         ).deliver
@@ -156,6 +158,23 @@ async def test_a_delivery_that_may_succeed_later_is_repeated_under_the_same_key(
 async def test_a_delivery_that_cannot_succeed_ends_with_its_class(status: int, expected: FailureClass) -> None:
     counter = await counter_with(DATA, fault(Stage.DELIVER, status))
     assert (await counter.desk.failure_of(counter.deliver, order())).failure_class is expected
+
+
+@pytest.mark.parametrize("network", [NetworkFault.LOST, NetworkFault.TIMEOUT])
+async def test_what_may_have_been_sent_to_people_is_final_and_somebody_looks_first(network: NetworkFault) -> None:
+    mail = order().model_copy(update={"destination": Email(to=("ana@example.com",))})
+    counter = await counter_with(DATA, fault(Stage.DELIVER, network=network))
+    error = await counter.desk.error_of(counter.deliver, mail)
+    failure, terms = error.details
+    assert (error.non_retryable, failure.failure_class) == (True, FailureClass.OUTCOME_UNKNOWN)
+    assert (terms.rule.is_automatic, terms.rule.next_action) == (False, NextAction.INSPECT)
+
+
+async def test_what_was_not_sent_to_people_may_be_tried_again() -> None:
+    mail = order().model_copy(update={"destination": Email(to=("ana@example.com",))})
+    counter = await counter_with(DATA, fault(Stage.DELIVER, network=NetworkFault.REFUSED))
+    error = await counter.desk.error_of(counter.deliver, mail)
+    assert (error.type, error.non_retryable) == (FailureClass.TRANSIENT, False)
 
 
 async def test_a_destination_that_stays_away_ends_the_delivery_after_a_day() -> None:

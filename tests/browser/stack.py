@@ -13,6 +13,7 @@ from typing import Any, Final
 from signoff.adapters.archive import open_archive
 from signoff.client import JobClient
 from signoff.domain.decision import Decision, DecisionAnswer, DecisionKind
+from signoff.domain.delivery import File
 from signoff.domain.record import JobRecord
 from signoff.domain.status import JobStatus
 from signoff.settings import Settings, load_settings
@@ -77,6 +78,20 @@ class PagesWorld(AnnouncedWorld):
         digest = (await self.held(job_id)).digest or ""
         decision = Decision(decision_id=f"{job_id}-{who}", kind=kind, digest=digest, reviewer=who, comment=comment)
         return await self.jobs.decide(job_id, decision)
+
+    async def ready_for_two(self, *texts: str, **changes: Any) -> str:
+        """Have a job held whose result goes to two addresses, of which the second one takes nothing."""
+        places = [{"channel": "http", "url": url} for url in (self.receiver.url, self.receiver.closed_url)]
+        return await self.ready(*texts, delivery=places, **changes)
+
+    async def sends_elsewhere(self, job_id: str, folder: str = "press") -> None:
+        """Have bo approve such a job, and an operator send elsewhere what then does not arrive."""
+        await self.decides("bo", job_id, DecisionKind.APPROVE)
+        await self.until(job_id, lambda seen: seen.status is JobStatus.NEEDS_ATTENTION)
+        answer = await self.jobs.redeliver(
+            job_id, delivery=2, destination=File(folder=folder), by="ops", reason="their address is gone"
+        )
+        assert answer.status is JobStatus.AWAITING_REVIEW, answer.reason
 
     async def listed(self, *job_ids: str) -> None:
         """Wait until Temporal's index shows these jobs as held for review."""

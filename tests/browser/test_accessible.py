@@ -32,6 +32,14 @@ async def full_job(world: PagesWorld) -> AsyncIterator[str]:
     yield job_id
 
 
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def moved_job(world: PagesWorld) -> str:
+    """A job whose page asks for another destination alone."""
+    job_id = await world.ready_for_two(TIDES, title="A moved job")
+    await world.sends_elsewhere(job_id)
+    return job_id
+
+
 async def serious(page: Page) -> list[str]:
     """Open whatever the page folds away, and list what axe finds serious."""
     await page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
@@ -41,7 +49,7 @@ async def serious(page: Page) -> list[str]:
 
 @pytest.mark.parametrize(("scheme", "viewport"), LOOKS)
 async def test_no_page_has_a_serious_barrier(
-    people: People, full_job: str, scheme: str, viewport: dict[str, int]
+    people: People, full_job: str, moved_job: str, scheme: str, viewport: dict[str, int]
 ) -> None:
     looks = {"color_scheme": scheme, "viewport": viewport, "bypass_csp": True}
     stranger = await people.stranger(**looks)
@@ -51,6 +59,7 @@ async def test_no_page_has_a_serious_barrier(
     assert await serious(page) == []
     for path in (
         f"/review/{full_job}",
+        f"/review/{moved_job}",
         "/review/no-such-job",
         "/review?status=rejected&label=odd",
         "/review?label=a%3Db",

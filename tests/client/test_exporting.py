@@ -1,6 +1,7 @@
 """A job as a folder: whole, of this job alone, and honest about what is missing."""
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,8 +15,9 @@ from signoff.domain.record import JobRecord
 from signoff.domain.verification import State, is_sound
 from signoff.exporting import Wish, export_job
 from signoff.verifying import verify_folder
+from tests.domain.handing_over import PLACES, approved, going_to, redirected, stuck_from
 from tests.shelf import BODY, Shelf, with_stray
-from tests.starter.fake import FakeJobs
+from tests.starter.fake import START, FakeJobs
 
 AT = datetime(2026, 5, 2, tzinfo=UTC)
 WISH = Wish(at=AT)
@@ -65,6 +67,35 @@ async def test_what_was_approved_has_a_name_of_its_own(shelf: Shelf, tmp_path: P
     await exported(shelf, tmp_path / "out")
     record = await (await shelf.reader()).record("brief-1")
     assert digest_of((tmp_path / "out/approved.json").read_bytes()) == record.approved_digest
+
+
+@pytest.mark.parametrize(
+    ("reach", "told"),
+    [
+        pytest.param(lambda held: held, None, id="held"),
+        pytest.param(lambda held: approved(held, START), "what was approved, byte for byte", id="under way"),
+        pytest.param(
+            lambda held: stuck_from(held, START),
+            "what was approved and delivered in part (2 of 3 arrived), byte for byte",
+            id="stuck",
+        ),
+        pytest.param(
+            lambda held: redirected(stuck_from(held, START), 2, AT),
+            "what was approved and delivered in part (2 of 3 arrived), byte for byte",
+            id="asked about",
+        ),
+    ],
+)
+async def test_what_was_approved_is_told_to_be_delivered_as_far_as_it_is(
+    shelf: Shelf, tmp_path: Path, reach: Callable[[JobRecord], JobRecord], told: str | None
+) -> None:
+    jobs = FakeJobs()
+    jobs.add_held("brief-2")
+    jobs.records["brief-2"] = reach(going_to(jobs.records["brief-2"], *PLACES))
+    await shelf.keep(jobs, "brief-2")
+    manifest = await exported(shelf, tmp_path / "out", "brief-2")
+    assert [one.about for one in manifest.files if one.path == "approved.json"] == ([told] if told else [])
+    assert is_sound(await verify_folder(tmp_path / "out"))
 
 
 async def test_an_open_job_is_exported_as_far_as_it_got_and_says_so(shelf: Shelf, tmp_path: Path) -> None:

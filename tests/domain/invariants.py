@@ -9,6 +9,7 @@ from signoff.domain.handover import DeliveryState
 from signoff.domain.record import JobRecord, TimelineEntry
 from signoff.domain.review import LONGEST_REVIEW
 from signoff.domain.status import Actor, NextAction
+from signoff.domain.verification import State, of_record
 from tests.domain.making import AT
 from tests.domain.played import OPEN, Played, S
 from tests.domain.reckoning import person
@@ -55,6 +56,11 @@ class Invariants(Played):
             assert self.record.approved_digest == self.review.held == self.drafts[-1]
             assert {person(who) for who in self.record.approvers} == self.review.approved_by
             assert len(self.record.approvers) == len(self.review.approved_by) >= self.request.review.approvals
+
+    @invariant()
+    def the_record_agrees_with_itself(self) -> None:
+        differing = [check for check in of_record(self.record) if check.state is State.DIFFERS]
+        assert not differing
 
     @invariant()
     def a_rejection_is_the_end(self) -> None:

@@ -6,7 +6,7 @@ from typing import Any, Final
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule
 
-from signoff.domain import progress, repairing, reviewing
+from signoff.domain import delivering, progress, repairing, reviewing
 from signoff.domain.attempt import Ended
 from signoff.domain.decision import DecisionKind
 from signoff.domain.delivery import DeliverySpec
@@ -144,6 +144,7 @@ class People(Couriers, Life):
             return
         self.stop_upstream(stopped)
         self.lost = None
+        self.record = delivering.halted(self.record, self.now)
         self.record = progress.cancelled(self.record, "cancelled by bo", self.now)
 
     def is_able(self, who: str) -> bool:

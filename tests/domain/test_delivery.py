@@ -3,9 +3,9 @@
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from signoff.domain.delivery import DeliverySpec, File, Http, Object, Release
+from signoff.domain.delivery import DeliverySpec, File, Http, Release
 
-spec: TypeAdapter[Release | File | Http | Object] = TypeAdapter(DeliverySpec)
+spec: TypeAdapter[DeliverySpec] = TypeAdapter(DeliverySpec)
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from signoff.domain.policies import POLICIES, Verdict, VerdictKind
 from signoff.domain.record import JobRecord
 from signoff.domain.repair import Repair, RepairKind
 from signoff.domain.status import Actor, JobStatus, NextAction, ResponseStatus
+from tests.domain.handing_over import all_arrived, elsewhere, stuck
 from tests.domain.making import AT, DAY, DIGEST, MINUTE, a_failure, a_record, a_request, a_snapshot, an_end
 
 WAITING = Waiting(looks=7, next_look_at=AT + MINUTE, last_fault="a fault")
@@ -35,6 +36,24 @@ def test_a_held_job_tells_what_is_held_and_until_when() -> None:
     told = describe_record(a_record(JobStatus.AWAITING_REVIEW), Waiting(), None)
     assert (told.digest, told.review_due_at) == (DIGEST, AT + 7 * DAY)
     assert told.looks == 3  # of the attempt, once its looks are over
+
+
+def test_a_job_with_several_destinations_tells_how_many_have_it_and_their_answers_once_all_have() -> None:
+    told = describe_record(stuck(), Waiting(), None)
+    assert (told.deliveries, told.deliveries_arrived, told.receipt, told.redirect) == (3, 2, None, 0)
+    told = describe_record(all_arrived(), Waiting(), None)
+    assert (told.deliveries, told.deliveries_arrived, told.receipt) == (3, 3, "r-1, r-2, r-3")
+
+
+def test_a_job_that_waits_for_a_word_on_its_destination_tells_the_number_to_decide_with() -> None:
+    assert describe_record(elsewhere(), Waiting(), None).redirect == 1
+    assert describe_record(all_arrived(), Waiting(), None).redirect == 0
+
+
+def test_a_record_from_before_there_were_several_destinations_tells_of_its_one() -> None:
+    older = changed(a_record(JobStatus.COMPLETED), deliveries=())
+    told = describe_record(older, Waiting(), None)
+    assert (told.deliveries, told.deliveries_arrived, told.receipt) == (1, 1, "r-1")
 
 
 def test_a_stopped_job_tells_until_when_it_waits_for_a_person() -> None:

@@ -10,6 +10,7 @@ from signoff.domain.removal import Kind
 from signoff.domain.retention import CONTENT, Retention, Swept
 from signoff.domain.status import JobStatus
 from signoff.domain.sweeping import due, kind_of, noted
+from tests.domain.handing_over import elsewhere
 from tests.domain.making import AT, DAY, DIGEST, OTHER_DIGEST, SECOND, a_record
 
 ALL_BUT_RECORDS = {"requests": 10 * DAY, "responses": 10 * DAY, "drafts": DAY, "deliverables": 30 * DAY, "others": DAY}
@@ -86,6 +87,12 @@ def test_rules_that_can_not_be_meant_are_refused(rules: dict[str, object], told:
 )
 def test_every_path_in_a_folder_is_of_one_kind(path: str, kind: Kind | None) -> None:
     assert kind_of(path, CLOSED) is kind
+
+
+def test_what_any_destination_took_is_no_draft_whatever_is_asked_of_another() -> None:
+    rejected = elsewhere().model_copy(update={"status": JobStatus.REJECTED, "earlier_reviews": ()})
+    assert rejected.receipt is None
+    assert kind_of(layout.deliverable_path("a-job", DIGEST), rejected) is K.DELIVERABLE
 
 
 @pytest.mark.parametrize("status", [JobStatus.REJECTED, JobStatus.EXPIRED, JobStatus.CANCELLED, JobStatus.FAILED])

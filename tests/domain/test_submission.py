@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from signoff.domain.errors import BadRequestError
-from signoff.domain.job import NOTHING, JobRequest, MalformedRequest, Submission
+from signoff.domain.job import JobRequest
 from signoff.domain.parameters import for_attempt
+from signoff.domain.submission import NOTHING, MalformedRequest, Submission
 from tests.domain.making import a_request, request_data
 
 json_values = st.recursive(

@@ -25,6 +25,8 @@ from signoff.domain.verification import (
     of_record,
     of_request,
 )
+from tests.domain.handing_over import PLACES, all_arrived, elsewhere, stuck
+from tests.domain.making import HOUR, a_receipt
 from tests.starter.fake import FakeJobs
 
 OTHER = f"sha256:{'0' * 64}"
@@ -109,12 +111,69 @@ def test_a_record_that_contradicts_itself_is_told_where(change: Change, told: st
                 one.opened_review.lines[0].model_copy(update={"is_accepted": False, "digest": OTHER}),
             ),
         ),
-        lambda one: changed(one, status=JobStatus.EXPIRED, receipt=None, review=None),
+        lambda one: changed(one, status=JobStatus.EXPIRED, receipt=None, deliveries=(), review=None),
     ],
     ids=["amended", "as submitted", "self-approval allowed", "no list of drafts", "refused", "never delivered"],
 )
 def test_what_is_as_it_may_be_does_not_differ(change: Change) -> None:
     assert differing(change(completed())) == []
+
+
+def with_delivery(record: JobRecord, place: int, **fields: Any) -> JobRecord:
+    lines = list(record.deliveries)
+    lines[place] = lines[place].model_copy(update=fields)
+    return changed(record, deliveries=tuple(lines))
+
+
+def with_receipt(record: JobRecord, place: int, **fields: Any) -> JobRecord:
+    receipt = record.deliveries[place].receipt
+    assert receipt
+    return with_delivery(record, place, receipt=receipt.model_copy(update=fields))
+
+
+@pytest.mark.parametrize(
+    ("record", "told"),
+    [
+        pytest.param(stuck(), ["approvals", "receipt 1", "receipt 3", "destinations"], id="one stopped"),
+        pytest.param(elsewhere(), ["approvals", "receipt 1", "receipt 3", "destinations"], id="one is asked about"),
+        pytest.param(
+            all_arrived(),
+            ["approvals", "approvals of redirect 1", "receipt 1", "receipt 2", "receipt 3", "destinations"],
+            id="all arrived",
+        ),
+    ],
+)
+def test_each_receipt_is_checked_and_what_people_approved_for_it(record: JobRecord, told: list[str]) -> None:
+    checks = list(of_record(record))
+    assert {check.state for check in checks} == {State.OK}
+    assert [check.what for check in checks if not check.what.startswith("decision")] == told
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        pytest.param(lambda one: with_receipt(one, 1, digest=OTHER), "receipt 2"),
+        pytest.param(lambda one: with_delivery(one, 2, receipt=None), "receipt 3"),
+        pytest.param(lambda one: with_receipt(one, 0, reference="another"), "receipt 1"),
+        pytest.param(lambda one: changed(one, receipt=None), "receipt 1"),
+        pytest.param(lambda one: with_delivery(one, 2, destination=PLACES[0]), "destinations"),
+        pytest.param(lambda one: changed(one, destination=PLACES[1]), "destinations"),
+        pytest.param(lambda one: with_review(one, lines=()), "approvals of redirect 1"),
+        pytest.param(
+            lambda one: changed(one, earlier_reviews=(one.earlier_reviews[0].model_copy(update={"lines": ()}),)),
+            "approvals",
+        ),
+    ],
+)
+def test_a_record_of_several_deliveries_that_contradicts_itself_is_told_where(change: Change, told: str) -> None:
+    assert told in differing(change(all_arrived()))
+
+
+def test_what_arrives_elsewhere_before_people_approved_that_differs() -> None:
+    record = elsewhere()
+    receipt = a_receipt(record.opened_review.digest)
+    early = with_delivery(record, 1, receipt=receipt, state="delivered", since=record.opened_review.opened_at + HOUR)
+    assert differing(early) == ["approvals of redirect 1"]
 
 
 def test_a_record_is_checked_against_its_own_last_field() -> None:

@@ -26,6 +26,7 @@ from starter.children import Child, start_child
 from starter.plan import Plan, Ports, make_plan
 from starter.sockets import HOST, free_ports
 from starter.stack import Stack, running
+from tests.adapters.post_office import PostOffice, a_post_office
 from tests.e2e.environment import own_environment
 from tests.e2e.receiver import Receiver, receiving
 
@@ -60,6 +61,7 @@ class World:
     receiver: Receiver
     environ: dict[str, str]
     more: list[Child] = field(default_factory=list)
+    office: PostOffice = field(default_factory=PostOffice)
 
     async def submit(
         self, *, scenario: str = "completed queued=0 running=1", parameters: Any = None, **changes: Any
@@ -137,11 +139,13 @@ def _is_alive(process: psutil.Process) -> bool:
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
-    async with receiving() as receiver, AsyncExitStack() as stay:
+    async with receiving() as receiver, a_post_office() as office, AsyncExitStack() as stay:
         folder = tmp_path_factory.mktemp("stack")
         allowed = {
             "SIGNOFF_DELIVERY_HOSTS": f"{receiver.host},{receiver.empty_host}",
             "SIGNOFF_DELIVERY_STORES": f"file:{folder}/results",
+            "SIGNOFF_DELIVERY_ADDRESSES": f"mail={office.url}",
+            "SIGNOFF_DELIVERY_RECIPIENTS": "@example.com",
         }
         with own_environment(folder, POLICY, **allowed):
             settings = load_settings()
@@ -149,7 +153,7 @@ async def world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World
             stack = await stay.enter_async_context(running(plan))
             environ = plan.environment(os.environ)
         jobs = JobClient(stack.temporal, open_archive(settings.archive))
-        ready = World(plan=plan, stack=stack, jobs=jobs, receiver=receiver, environ=environ)
+        ready = World(plan=plan, stack=stack, jobs=jobs, receiver=receiver, office=office, environ=environ)
         yield ready
         for child in ready.more:
             await child.stop()

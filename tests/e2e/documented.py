@@ -20,7 +20,7 @@ RECEIVER_PORT = "8077"
 """Where the examples have their receiver."""
 
 _BLOCK = re.compile(r"^```(sh|text)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
-_SERVERS = re.compile(r"signoff up|receiver\.py(?!.* --show)")
+_SERVERS = re.compile(r"signoff up|(receiver|mailbox)\.py(?!.* --show)")
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 HOST = "127.0.0.1"
+CLOSED = "/closed"
 
 
 @dataclass
@@ -30,11 +31,20 @@ class Receiver:
     def url(self) -> str:
         return f"http://{self.host}/inbox"
 
+    @property
+    def closed_url(self) -> str:
+        """Where nothing is taken."""
+        return f"http://{self.host}{CLOSED}"
+
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             head = (await reader.readuntil(b"\r\n\r\n")).decode().lower().splitlines()
             headers = dict(line.split(": ", 1) for line in head[1:] if ": " in line)
             body = await reader.readexactly(int(headers["content-length"]))
+            if f" {CLOSED} " in head[0]:
+                writer.write(b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
+                await writer.drain()
+                return
             self.bodies.setdefault(headers["idempotency-key"], []).append(body)
             self.has_arrived.set()
             await self.may_answer.wait()

@@ -1,8 +1,11 @@
 """The worker is killed in the middle of a job, and another one goes on."""
 
+import asyncio
+
 import pytest
 
-from signoff.domain.status import JobStatus
+from signoff.domain.failures import POSSIBLY_SENT, FailureClass
+from signoff.domain.status import JobStatus, NextAction
 from tests.e2e.conftest import World
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -49,3 +52,28 @@ async def test_while_the_delivery_is_under_way(world: World) -> None:
     assert len(bodies) == 2
     assert len(set(bodies)) == 1
     assert await world.creates_of(job_id) == 1
+
+
+async def test_while_a_mail_is_on_its_way(world: World) -> None:
+    """The mail server has it, and nobody heard so: it is not sent again until an operator says so, who looked."""
+    world.office.may_answer = asyncio.Event()
+    world.office.has_taken.clear()
+    job_id = await world.submit(delivery={"channel": "email", "to": ["ana@example.com"]})
+    await world.decide(job_id)
+    await world.office.has_taken.wait()
+    await world.kill_worker()
+    world.office.may_answer.set()
+    await world.start_worker()
+    stopped = await world.until(job_id, lambda seen: seen.status is JobStatus.NEEDS_ATTENTION)
+    told = (stopped.failure_class, stopped.failure_code, stopped.next_action)
+    assert told == (FailureClass.OUTCOME_UNKNOWN, POSSIBLY_SENT, NextAction.INSPECT)
+    assert len(message_ids(world, job_id)) == 1
+    await world.jobs.retry(job_id, by="ops", reason="the mailbox lost it")
+    assert (await world.closed(job_id)).status is JobStatus.COMPLETED
+    first, second = message_ids(world, job_id)
+    assert first == second
+
+
+def message_ids(world: World, job_id: str) -> list[str]:
+    letters = [taken.letter for taken in world.office.taken]
+    return [letter["Message-ID"] for letter in letters if letter["Signoff-Job-Id"] == job_id]

@@ -23,6 +23,7 @@ from signoff.domain.errors import FaultError
 from signoff.domain.failures import Stage
 from signoff.domain.observation import NetworkFault, Observation
 from signoff.domain.status import JobStatus
+from tests.workflows.till import ALLOWED, REFUND, Till, serving
 from tests.world import World, a_decision, a_world, start_dev_server
 
 HISTORIES = Path(__file__).parent / "histories"
@@ -163,6 +164,18 @@ async def unattended(world: World) -> str:
     return await world.submit(job_id="job-unattended", review=review)
 
 
+async def acted(world: World) -> str:
+    """Be delivered by an activity of the user's own, which nobody serves at first and which then fails once."""
+    till = Till([RuntimeError("no connection"), "refund-1"])
+    job_id = await world.submit(job_id="job-acted", delivery=REFUND | {"timeout": 4})
+    await world.approve(job_id)
+    await world.stopped(job_id)
+    async with serving(world.env, till):
+        await world.jobs.retry(job_id, by="an operator")
+        await world.until(job_id, lambda record: record.is_closed)
+    return job_id
+
+
 async def redirected(world: World) -> str:
     """Deliver to three places, one of which is refused: begin it anew, then send it elsewhere, which is approved."""
     down = FaultError(Observation(stage=Stage.DELIVER, network=NetworkFault.REFUSED, message="nobody there"))
@@ -190,7 +203,7 @@ STORIES: dict[str, Callable[[World], Awaitable[str]]] = {
     for story in (
         *(delivered, rejected, expired, cancelled, retried, recreated),
         *(adopted, repaired, abandoned, overdue, announced),
-        *(reworked, unattended, redirected),
+        *(reworked, unattended, redirected, acted),
     )
 }
 
@@ -198,7 +211,7 @@ STORIES: dict[str, Callable[[World], Awaitable[str]]] = {
 async def capture(env: WorkflowEnvironment, name: str, version: str) -> None:
     """Live one story and keep its history, without what tells where it was captured."""
     policy = TELLING if name == unattended.__name__ else SHORT
-    async with a_world(env, provider=InMemoryResponses(), policy=policy) as world:
+    async with a_world(env, provider=InMemoryResponses(), policy=policy, settings=ALLOWED) as world:
         job_id = await STORIES[name](world)
         await world.handle(job_id).result()
         history = json.loads((await world.handle(job_id).fetch_history()).to_json())

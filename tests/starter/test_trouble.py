@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from signoff.domain.failures import Failure, FailureClass, Stage, failure_at
+from signoff.domain.failures import POSSIBLY_SENT, Failure, FailureClass, Stage, failure_at
 from signoff.domain.policies import POLICIES
 from signoff.domain.status import NextAction
 from starter.causes import how_to_act
@@ -41,6 +41,13 @@ def test_each_class_says_something_of_its_own() -> None:
     assert (len(sentences), len(deliveries)) == (len(FailureClass), len(FailureClass))
 
 
+@pytest.mark.parametrize("action", [NextAction.INSPECT, NextAction.RETRY_DELIVERY])
+def test_what_may_have_arrived_is_looked_for_before_it_is_sent_once_more(action: NextAction) -> None:
+    told = how_to_act(FailureClass.OUTCOME_UNKNOWN, action, POSSIBLY_SENT)
+    assert told.startswith("look there whether it arrived")
+    assert "no harm" not in told
+
+
 AMEND, ABANDON, CANCEL = "amend brief-1 --set NAME=VALUE --reason why", "abandon brief-1 --reason why", "cancel brief-1"
 REWRITE = "amend brief-1 --file changes.json --reason why"
 
@@ -68,7 +75,7 @@ REWRITE = "amend brief-1 --file changes.json --reason why"
         ),
         (a_failure(FailureClass.RESULT_LOST), ["retry brief-1", AMEND]),
         (a_failure(FailureClass.UNCLASSIFIED), ["retry brief-1", "retry brief-1 --anew", AMEND]),
-        (a_failure(FailureClass.CONFIGURATION, Stage.DELIVER), ["retry brief-1"]),
+        (a_failure(FailureClass.CONFIGURATION, Stage.DELIVER), ["retry brief-1", "redeliver brief-1 --to DESTINATION"]),
     ],
 )
 def test_a_stopped_job_tells_the_exact_commands(

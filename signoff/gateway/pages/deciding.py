@@ -7,14 +7,18 @@ from typing import Annotated, Final, NamedTuple, Protocol
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from signoff.domain.arrangement import Arrangement, ArrangementAnswer, ArrangementKind
-from signoff.domain.decision import COMMENT_LIMIT, Decision, DecisionAnswer, DecisionKind
+from signoff.domain.decision import COMMENT_LIMIT, REDIRECT_LIMIT, Decision, DecisionAnswer, DecisionKind
 from signoff.domain.deliverable import Deliverable, Digest
 from signoff.domain.errors import BadRequestError
 from signoff.domain.model import Name
 from signoff.domain.record import JobRecord, TimelineEntry
+from signoff.domain.status import JobStatus
 from signoff.gateway.callers import Caller
 
 CHANGES_TOLD: Final = 10
+_MOVED: Final = (
+    "Where the result goes has changed since your page was made. See below where it goes now, and decide on that."
+)
 _LABELS: Final = {"comment": "Comment", "text": "Text", "reason": "Why"}
 
 
@@ -63,6 +67,7 @@ class DecisionForm(BaseModel):
     decision_id: FormId
     comment: str = Field(default="", max_length=2 * COMMENT_LIMIT)
     text: str | None = None
+    redirect: int = Field(default=0, ge=0, le=REDIRECT_LIMIT)
     seen: int = Field(default=0, ge=0)
 
     @property
@@ -143,6 +148,7 @@ async def hand_in(jobs: Deciders, job_id: str, sent: DecisionForm, person: Calle
             digest=sent.digest,
             reviewer=person.name,
             comment=sent.comment,
+            redirect=sent.redirect,
         )
         return await jobs.decide(job_id, decision)
     before = (await jobs.deliverable(job_id, sent.digest)).text
@@ -192,7 +198,9 @@ def refused(record: JobRecord, sent: DecisionForm, reason: str) -> Notice:
     changes = record.timeline[sent.seen :] if sent.seen else ()
     theirs = tuple(line for line in changes if not line.event.endswith("refused"))
     typed = typed_in({"comment": sent.comment, "text": sent.text})
-    return Notice("bad", "Your decision does not count", f"{reason}.", theirs[-CHANGES_TOLD:], typed)
+    is_moved = record.status is JobStatus.AWAITING_REVIEW and record.opened_review.redirect != sent.redirect
+    told = _MOVED if is_moved else f"{reason}."
+    return Notice("bad", "Your decision does not count", told, theirs[-CHANGES_TOLD:], typed)
 
 
 def _texts(form: Mapping[str, object]) -> dict[str, str]:

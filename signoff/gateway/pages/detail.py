@@ -13,6 +13,8 @@ from signoff.domain.evidence import EvidenceIndex
 from signoff.domain.fitting import evident_attempt
 from signoff.domain.objections import objection
 from signoff.domain.record import JobRecord
+from signoff.domain.redelivering import redirected_by
+from signoff.domain.repair import RepairLine
 from signoff.domain.status import JobStatus
 from signoff.gateway.callers import Caller
 from signoff.gateway.pages.diffing import Diff, compare
@@ -66,8 +68,18 @@ class Typed(NamedTuple):
 NOTHING_TYPED: Final = Typed()
 
 
+class Moved(NamedTuple):
+    """What a review is about that asks for another destination alone. `approved_by` had approved the bytes before."""
+
+    line: RepairLine
+    approved_by: tuple[str, ...]
+
+
 class Desk(NamedTuple):
-    """What the person may do here. `obstacle` says why a decision would be refused, empty where it would not."""
+    """What the person may do here. `obstacle` says why a decision would be refused, empty where it would not.
+
+    `redirect` is the number of the destination that a decision is on, 0 where it is on the bytes.
+    """
 
     is_open: bool
     is_reviewer: bool
@@ -76,6 +88,7 @@ class Desk(NamedTuple):
     arrangement_id: str
     is_claimed_by_me: bool
     may_edit: bool
+    redirect: int
     typed: Typed
 
     @property
@@ -95,6 +108,7 @@ class Detail(NamedTuple):
     picture: Picture
     comparison: Comparison | None
     comparison_problem: str
+    moved: Moved | None
     desk: Desk
 
 
@@ -124,14 +138,25 @@ async def read_detail(  # noqa: PLR0913  what was asked and typed is named
         picture=draw(record, now),
         comparison=comparison,
         comparison_problem=comparison_problem,
+        moved=moved_in(record),
         desk=desk_for(record, person, now, shown, typed),
     )
+
+
+def moved_in(record: JobRecord) -> Moved | None:
+    """Say what changed about where the result goes, where that alone is asked."""
+    line = redirected_by(record) if record.status is JobStatus.AWAITING_REVIEW else None
+    if line is None:
+        return None
+    of_the_bytes = (review for review in reversed(record.earlier_reviews) if not review.redirect)
+    return Moved(line, next((review.approvers for review in of_the_bytes), ()))
 
 
 def desk_for(record: JobRecord, person: Caller, now: datetime, shown: Shown | None, typed: Typed) -> Desk:
     """Say what somebody may do about what is shown to them."""
     review = record.review
     is_open = record.status is JobStatus.AWAITING_REVIEW and review is not None and shown is not None
+    redirect = review.redirect if review else 0
     return Desk(
         is_open=is_open,
         is_reviewer=person.has(Role.REVIEWER),
@@ -139,7 +164,8 @@ def desk_for(record: JobRecord, person: Caller, now: datetime, shown: Shown | No
         decision_id=uuid.uuid4().hex,
         arrangement_id=uuid.uuid4().hex,
         is_claimed_by_me=review is not None and review.claimed_by == person.name,
-        may_edit=shown is not None and len(shown.deliverable.text) <= EDIT_LIMIT,
+        may_edit=shown is not None and len(shown.deliverable.text) <= EDIT_LIMIT and not redirect,
+        redirect=redirect,
         typed=typed,
     )
 
@@ -149,7 +175,13 @@ def _obstacle(record: JobRecord, person: Caller, now: datetime) -> str:
     if not person.has(Role.REVIEWER):
         return _NO_REVIEWER
     review = record.opened_review
-    asked = Decision(decision_id="asked", kind=DecisionKind.APPROVE, digest=review.digest, reviewer=person.name)
+    asked = Decision(
+        decision_id="asked",
+        kind=DecisionKind.APPROVE,
+        digest=review.digest,
+        reviewer=person.name,
+        redirect=review.redirect,
+    )
     return objection(review, asked, now)
 
 

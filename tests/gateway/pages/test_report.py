@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from signoff.domain import progress
 from signoff.domain.attempt import Stray
 from signoff.domain.deliverable import Citation, Deliverable, digest_of
 from signoff.domain.failures import Failure, FailureClass, Stage
@@ -19,6 +20,7 @@ from signoff.domain.record import JobRecord
 from signoff.domain.status import ResponseStatus
 from signoff.domain.usage import Usage
 from signoff.showing.report import NO_BODY, UNREADABLE, render_report
+from tests.domain.handing_over import all_arrived, elsewhere, stuck
 from tests.starter.fake import START, FakeJobs
 
 AT = datetime(2026, 5, 2, tzinfo=UTC)
@@ -163,3 +165,29 @@ def test_a_stopped_job_says_why_at_whatever_stage(stage: Stage, failure_class: F
 def test_a_job_to_which_nothing_has_happened_has_a_report() -> None:
     jobs = FakeJobs()
     assert "It was never held for review." in render_report(Exported(record=jobs.add_begun("brief-1"), at=AT))
+
+
+def of_several(record: JobRecord) -> str:
+    """Render the report of a job with three destinations, as its text."""
+    report = render_report(Exported(record=record, at=AT, shown=None))
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", report.partition("<body>")[2])).split())
+
+
+def test_every_receipt_of_several_deliveries_is_told() -> None:
+    told = of_several(all_arrived())
+    for number, folder in ((1, "a"), (2, "d"), (3, "c")):
+        assert f"a file in the folder {folder} of the deployment delivered receipt r-{number}" in told
+        assert f"{number}, file a file in the folder {folder} of the deployment r-{number} 2026-01-05" in told
+    assert "delivery 2 : a file in the folder b of the deployment → a file in the folder d of the deployment" in told
+
+
+def test_a_delivery_that_has_not_arrived_is_told_beside_the_receipts_of_the_others() -> None:
+    assert "2, file a file in the folder b of the deployment none stopped" in of_several(stuck())
+    cancelled = progress.cancelled(elsewhere(), "stopped by ana", AT)
+    assert "2, file a file in the folder d of the deployment none not delivered" in of_several(cancelled)
+
+
+def test_what_is_approved_stays_so_while_another_destination_is_asked_for() -> None:
+    shown = Deliverable(job_id="a-job", attempt=1, text="The tide turns.")
+    told = render_report(Exported(record=elsewhere(), at=AT, shown=shown))
+    assert "Approved result" in told

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from signoff.domain.delivery import DeliverySpec, File, Http, Object, Release
+from signoff.domain.delivery import Activity, DeliverySpec, File, Http, Object, Release
 from signoff.domain.status import JobStatus
 from signoff.showing.telling import Telling, span
 from tests.domain.making import AT, DAY, HOUR, MINUTE, SECOND
@@ -54,6 +54,7 @@ def test_times_are_utc_and_readable_by_programs() -> None:
         (File(folder="approved"), "a file in the folder approved of the deployment"),
         (Http(url="https://cms.example/in"), "POST to https://cms.example/in"),
         (Object(url="s3://results/today"), "an object below s3://results/today"),
+        (Activity(name="refund", task_queue="payments"), "the activity refund on the task queue payments"),
     ],
 )
 def test_a_destination_is_said_in_words(spec: DeliverySpec, said: str) -> None:

@@ -5,12 +5,13 @@ from itertools import pairwise
 
 import pytest
 
-from signoff.domain import deciding
+from signoff.domain import deciding, progress
 from signoff.domain.decision import DecisionKind
 from signoff.domain.record import JobRecord
 from signoff.domain.review import ReviewPolicy
 from signoff.domain.status import JobStatus
 from signoff.showing.timeline import MARGIN, MOST_ATTEMPTS, WIDTH, Phase, Picture, draw
+from tests.domain.handing_over import PLACES, all_arrived, approved, elsewhere, held_for, stuck
 from tests.domain.making import AT, DAY, MINUTE, SECOND, a_decision, a_record
 from tests.gateway.pages.a_desk import TEXT, Desk
 
@@ -112,3 +113,49 @@ def test_of_many_attempts_the_last_are_drawn() -> None:
 def test_a_job_without_any_attempt_is_drawn_too() -> None:
     picture = draw(a_record(JobStatus.QUEUED), AT + MINUTE)
     assert (picture.bars, picture.dots, len(picture.ticks)) == ((), (), 1)
+
+
+def delivered_in(record: JobRecord) -> dict[str, str]:
+    """Give what is told of each lane of deliveries."""
+    spans = [bar.span for bar in draw(record, AT + DAY).bars if bar.span.phase is Phase.DELIVERY]
+    return {span.lane: span.text for span in spans}
+
+
+def test_each_of_several_deliveries_has_a_lane_that_says_how_it_went() -> None:
+    folder = "a file in the folder {} of the deployment"
+    assert delivered_in(stuck()) == {
+        "Delivery 1": f"delivery 1 ({folder.format('a')}) begun 1 time, delivered",
+        "Delivery 2": f"delivery 2 ({folder.format('b')}) begun 1 time, stopped",
+        "Delivery 3": f"delivery 3 ({folder.format('c')}) begun 1 time, delivered",
+    }
+    arrived = delivered_in(all_arrived())
+    assert arrived["Delivery 2"] == f"delivery 2 ({folder.format('d')}) begun 2 times, delivered"
+
+
+def test_each_receipt_and_each_stop_is_marked_in_its_lane() -> None:
+    marks = [(dot.mark.lane, dot.mark.word) for dot in draw(stuck(), AT + DAY).dots]
+    assert [mark for mark in marks if mark[0].startswith("Delivery")] == [
+        ("Delivery 1", "delivered"),
+        ("Delivery 2", "failed"),
+        ("Delivery 3", "delivered"),
+    ]
+
+
+def test_what_is_under_way_is_open_and_what_stopped_ends_there() -> None:
+    def is_open(record: JobRecord) -> list[str]:
+        return [bar.span.lane for bar in draw(record, AT + DAY).bars if bar.span.is_open]
+
+    assert is_open(approved(held_for(*PLACES), AT + MINUTE)) == ["Delivery 1", "Delivery 2", "Delivery 3"]
+    assert is_open(stuck()) == []
+    assert is_open(elsewhere()) == ["Review"]
+    for record in (stuck(), elsewhere()):
+        [second] = [bar.span for bar in draw(record, AT + DAY).bars if bar.span.lane == "Delivery 2"]
+        assert second.end == AT + 23 * MINUTE
+    cancelled = progress.cancelled(elsewhere(), "stopped by ana", AT + DAY)
+    assert delivered_in(cancelled)["Delivery 2"].endswith("begun 1 time, not delivered")
+
+
+def test_a_single_delivery_is_drawn_alike_in_older_records() -> None:
+    record = a_record(JobStatus.COMPLETED)
+    assert draw(record, AT + DAY) == draw(record.model_copy(update={"deliveries": ()}), AT + DAY)
+    assert delivered_in(record) == {"Delivery": "delivery by release"}
