@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test check format lock bench freshness inbox archive chaos clean
+.PHONY: help setup run demo test check format lock bench freshness inbox archive scale chaos clean
 
 help: ## Show what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -55,6 +55,9 @@ inbox: $(STAMP) ## Measure the list of jobs with ten thousand of them
 
 archive: $(STAMP) ## Measure how soon closed jobs are found again, with a hundred thousand of them (ARGS="--large")
 	@$(BIN)/python -m bench.archive $(ARGS)
+
+scale: $(STAMP) ## Measure what ten thousand open jobs cost, and new work beside them (ARGS="--jobs 500")
+	@$(BIN)/python -m bench.scale $(ARGS)
 
 chaos: $(STAMP) ## Kill workers while jobs run, and account for every job, create, delivery and receipt
 	@$(BIN)/python -m bench.chaos
