@@ -115,7 +115,7 @@ async def live(world: Watched) -> None:
     await world.ask("delivered", "completed")
     await world.ask("stuck", "completed", delivery={"channel": "http", "url": world.receiver.closed_url})
     await world.ask("held", "completed", review={"window": "PT30M"})
-    await world.ask("lost", "lost webhook=missing")
+    await world.ask("lost", "lost webhook=missing", wait="poll")
     await world.ask("quota", "failed code=insufficient_quota")
     for job_id in ("delivered", "stuck"):
         await world.decide(job_id)
