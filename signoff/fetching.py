@@ -8,7 +8,15 @@ from typing import ParamSpec, TypeVar
 from signoff.domain import layout
 from signoff.domain.deliverable import Deliverable
 from signoff.domain.erasure import Tombstone, read_tombstone
-from signoff.domain.errors import FaultError, GoneError, NoSuchJobError, RefusedError, UnreachableError
+from signoff.domain.errors import (
+    DamagedError,
+    FaultError,
+    GoneError,
+    NoSuchJobError,
+    RefusedError,
+    UnreachableError,
+    UnreadableError,
+)
 from signoff.domain.integrity import UnsoundError, intact, read_record
 from signoff.domain.job import JOB_ID_RULE, is_job_id
 from signoff.domain.longtext import LARGE_BYTES
@@ -69,7 +77,8 @@ class JobFetcher(JobFinder):
             path: Where it lies below the folder of the job, such as `record.json` or `attempts/1/request.json`.
 
         Raises:
-            UnreachableError: The archive did not answer.
+            DamagedError: The key that it names does not open it.
+            UnreachableError: The archive did not answer, or a key is missing.
         """
         if not is_job_id(job_id):
             raise NoSuchJobError(f"there is no job {job_id!r}: a job id has {JOB_ID_RULE}")
@@ -107,7 +116,10 @@ class JobFetcher(JobFinder):
         try:
             return await self._archive.get(path)
         except FaultError as error:
-            raise UnreachableError(f"{self._archive} can't be read: {error}") from error
+            cause = error.__cause__
+            is_damaged = isinstance(cause, UnreadableError) and not cause.is_missing
+            kind = DamagedError if is_damaged else UnreachableError
+            raise kind(f"{self._archive} can't be read: {error}") from error
 
 
 def refuse_erased(record: JobRecord) -> None:

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Final
 
-from signoff.domain.errors import BadRequestError, UnreachableError
+from signoff.domain.errors import BadRequestError, DamagedError, UnreachableError
 from signoff.domain.holdings import RECORD, holdings, is_plain_path
 from signoff.domain.integrity import UnsoundError, read_record, seal_of
 from signoff.domain.manifest import MANIFEST, Manifest, read_manifest
@@ -38,7 +38,10 @@ async def verify_job(jobs: JobReader, job_id: str) -> list[Check]:
         NoSuchJobError: Neither Temporal nor the archive knows it.
         UnreachableError: The archive did not answer; or Temporal did not, and the job is not in the archive.
     """
-    data = await jobs.kept(job_id, RECORD)
+    try:
+        data = await jobs.kept(job_id, RECORD)
+    except DamagedError as error:
+        return [Check(RECORD, State.DIFFERS, str(error))]
     if data is None:
         record: JobRecord | None = await jobs.record(job_id)
         first = Check(RECORD, State.NOT_CHECKABLE, "the job is open: its record is in Temporal until it closes")
@@ -138,6 +141,9 @@ async def _kept(record: JobRecord, read: Read) -> AsyncIterator[Check]:
         if not is_plain_path(holding.path):
             yield Check(holding.path, State.NOT_CHECKABLE, f"{holding.about}: its name can't be the name of a file")
             continue
-        check = of_holding(holding, await read(holding.path), record.job_id)
+        try:
+            check = of_holding(holding, await read(holding.path), record.job_id)
+        except DamagedError as error:
+            check = Check(holding.path, State.DIFFERS, f"{holding.about}: {error}")
         if check is not None:
             yield check

@@ -5,7 +5,7 @@ from typing import NoReturn
 
 from temporalio.client import Client
 
-from signoff.adapters.archive import ObjectArchive, open_archive
+from signoff.adapters.archive import open_archive
 from signoff.domain import layout
 from signoff.domain.attempt import Stray
 from signoff.domain.deliverable import canonical_json, digest_of
@@ -13,6 +13,7 @@ from signoff.domain.errors import NoSuchJobError, UnreachableError
 from signoff.domain.integrity import render_record
 from signoff.domain.record import JobRecord
 from signoff.domain.status import ResponseStatus
+from signoff.ports import Archive
 from signoff.reading import JobReader
 from tests.starter.fake import FakeJobs
 
@@ -48,7 +49,7 @@ class ShelfReader(JobReader):
 class Shelf:
     """An archive, and jobs that are put into it whole. `submitted` is the digest that Temporal tells, if it answers."""
 
-    archive: ObjectArchive = field(default_factory=lambda: open_archive("memory:"))
+    archive: Archive = field(default_factory=lambda: open_archive("memory:"))
     live: dict[str, JobRecord] = field(default_factory=dict)
     submitted: str | None = None
 

@@ -48,6 +48,10 @@ class UnansweredError(UnreachableError):
     """Temporal took a message to a job, and no worker answered it in time; it may still be applied."""
 
 
+class DamagedError(UnreachableError):
+    """The key that an object of the archive names does not open it: it was changed or moved, or the key is another."""
+
+
 class SettingsError(Exception):
     """A setting that can't be used. The message names it and says what would be right."""
 

@@ -10,15 +10,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from signoff.adapters.archive import open_archive
+from signoff.adapters.encrypted import EncryptedArchive
 from signoff.domain.deliverable import digest_of
-from signoff.domain.errors import BadRequestError
+from signoff.domain.errors import BadRequestError, UnreachableError
 from signoff.domain.manifest import read_manifest, render_manifest
 from signoff.domain.verification import Check, State, is_sound
+from signoff.encryption import KeyRing
 from signoff.exporting import Wish, export_job
 from signoff.showing.report import render_report
 from signoff.verifying import verify_folder, verify_job
 from tests.shelf import BODY, Shelf, with_stray
 from tests.starter.fake import FakeJobs
+
+KEY = f"first={'A' * 43}="
 
 
 async def a_shelf() -> Shelf:
@@ -128,6 +133,29 @@ async def test_a_changed_object_in_the_archive_is_found(path: str) -> None:
     await shelf.put("brief-1", name, BODY + b" ")
     checks = await verify_job(await shelf.reader(), "brief-1")
     assert in_state(checks, State.DIFFERS) == [name]
+
+
+@pytest.mark.parametrize("path", ["record.json", "attempts/1/response.json"])
+async def test_an_encrypted_object_that_its_key_does_not_open_is_found(path: str) -> None:
+    stored, jobs = open_archive("memory:"), FakeJobs()
+    shelf = Shelf(archive=EncryptedArchive(stored, KeyRing.parse([KEY])))
+    jobs.add_completed("brief-1")
+    await shelf.keep(jobs, "brief-1")
+    sealed = await stored.get(f"jobs/brief-1/{path}")
+    assert sealed is not None
+    await stored.put(f"jobs/brief-1/{path}", sealed[:-1] + bytes([sealed[-1] ^ 1]))
+    checks = await verify_job(await shelf.reader(), "brief-1")
+    assert in_state(checks, State.DIFFERS) == [path]
+
+
+async def test_a_missing_key_says_nothing_of_what_is_kept() -> None:
+    stored, jobs = open_archive("memory:"), FakeJobs()
+    shelf = Shelf(archive=EncryptedArchive(stored, KeyRing.parse([KEY])))
+    jobs.add_completed("brief-1")
+    await shelf.keep(jobs, "brief-1")
+    shelf.archive = EncryptedArchive(stored, KeyRing.parse([f"second={'B' * 43}="]))
+    with pytest.raises(UnreachableError, match="lacks"):
+        await verify_job(await shelf.reader(), "brief-1")
 
 
 async def test_a_lost_object_is_absent_rather_than_different() -> None:
