@@ -26,14 +26,14 @@ def make_current(env: WorkflowEnvironment, build: str) -> None:
     address = env.client.service_client.config.target_host
     command = f"worker deployment set-current-version --address {address} --deployment-name signoff --build-id {build}"
     subprocess.run(
-        [str(TEMPORAL), *command.split(), "--yes", "--allow-no-pollers"],
+        [str(TEMPORAL), *command.split(), "--yes", "--allow-no-pollers", "--ignore-missing-task-queues"],
         check=True,
         capture_output=True,
         timeout=30,
     )
 
 
-@pytest.mark.parametrize("before", [UNVERSIONED], ids=["unversioned"])
+@pytest.mark.parametrize("before", [UNVERSIONED, versioned("a")], ids=["unversioned", "a"])
 async def test_a_worker_of_another_version_finishes_what_was_begun(
     real_env: WorkflowEnvironment, before: dict[str, Any]
 ) -> None:
