@@ -10,7 +10,8 @@ from typing import NoReturn
 import httpx2
 import structlog
 from temporalio.client import Client
-from temporalio.worker import Worker
+from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
+from temporalio.worker import Worker, WorkerDeploymentConfig
 
 from activities.announcements import AnnouncementActivities
 from activities.archive import ArchiveActivities
@@ -78,6 +79,7 @@ def make_workers(  # noqa: PLR0913  the parts that are wired together
     announcer = Announcer(client, JobClient(client, archive))
     kept, upkeep = ArchiveActivities(archive), UpkeepActivities(archive, policy)
     shutdown = timedelta(seconds=settings.shutdown_seconds)
+    deployment = deployment_of(settings)
     jobs = Worker(
         client,
         task_queue=names.TASK_QUEUE,
@@ -104,6 +106,7 @@ def make_workers(  # noqa: PLR0913  the parts that are wired together
         max_cached_workflows=settings.cached_jobs,
         max_concurrent_activities=settings.activity_slots,
         graceful_shutdown_timeout=shutdown,
+        deployment_config=deployment,
     )
     looks = Worker(
         client,
@@ -111,8 +114,28 @@ def make_workers(  # noqa: PLR0913  the parts that are wired together
         activities=[responses.look_at_response, responses.look_when_announced],
         max_concurrent_activities=settings.look_slots,
         graceful_shutdown_timeout=shutdown,
+        deployment_config=deployment,
     )
     return jobs, looks
+
+
+def deployment_of(settings: Settings) -> WorkerDeploymentConfig | None:
+    """Say which version of which Worker Deployment this process is; `None` where it is unversioned.
+
+    Jobs wait for weeks, so they move to the current version instead of keeping the worker alive that began them.
+
+    Raises:
+        SettingsError: One of the two settings is missing.
+    """
+    if not settings.deployment_name and not settings.build_id:
+        return None
+    if not settings.deployment_name or not settings.build_id:
+        raise SettingsError("SIGNOFF_DEPLOYMENT_NAME and SIGNOFF_BUILD_ID: set both, or neither")
+    return WorkerDeploymentConfig(
+        version=WorkerDeploymentVersion(settings.deployment_name, settings.build_id),
+        use_worker_versioning=True,
+        default_versioning_behavior=VersioningBehavior.AUTO_UPGRADE,
+    )
 
 
 def notifier_of(settings: Settings) -> Notifier | None:

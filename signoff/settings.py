@@ -64,6 +64,8 @@ class Settings(BaseSettings):
         look_slots: How many looks one worker runs at once; they have their own slots.
         response_limit_bytes: How large a response body may be; a larger one needs attention, and is not read.
         cached_jobs: How many jobs one worker keeps in memory; others are replayed when they move.
+        deployment_name: The Worker Deployment that workers belong to; empty: they are unversioned.
+        build_id: Which version of it this code is.
         shutdown_seconds: How long a stopping worker lets running activities finish.
     """
 
@@ -108,6 +110,8 @@ class Settings(BaseSettings):
     look_slots: int = Field(default=20, ge=1, le=10_000)
     response_limit_bytes: int = Field(default=67_108_864, ge=1_048_576, le=1_073_741_824)
     cached_jobs: int = Field(default=1_000, ge=0, le=100_000)
+    deployment_name: str = Field(default="", pattern=r"^[A-Za-z0-9_-]{0,64}$")
+    build_id: str = Field(default="", pattern=r"^[A-Za-z0-9_.-]{0,128}$")
     shutdown_seconds: float = Field(default=20.0, ge=0, le=3_600)
 
     @field_validator(

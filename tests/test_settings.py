@@ -49,6 +49,8 @@ DEFAULTS: dict[str, Any] = {
     "look_slots": 20,
     "response_limit_bytes": 67_108_864,
     "cached_jobs": 1_000,
+    "deployment_name": "",
+    "build_id": "",
     "shutdown_seconds": 20.0,
 }
 
@@ -104,6 +106,8 @@ def test_each_setting_is_read_from_its_variable() -> None:
         "LOOK_SLOTS": "8",
         "RESPONSE_LIMIT_BYTES": "2000000",
         "CACHED_JOBS": "9",
+        "DEPLOYMENT_NAME": "signoff",
+        "BUILD_ID": "2026.11",
         "SHUTDOWN_SECONDS": "1.5",
     }
     settings = load_settings({PREFIX + name: value for name, value in given.items()})
@@ -147,6 +151,8 @@ def test_each_setting_is_read_from_its_variable() -> None:
         "look_slots": 8,
         "response_limit_bytes": 2_000_000,
         "cached_jobs": 9,
+        "deployment_name": "signoff",
+        "build_id": "2026.11",
         "shutdown_seconds": 1.5,
     }
 

@@ -36,6 +36,7 @@ def started(folder: Path, **environ: str) -> subprocess.CompletedProcess[str]:
         ({"SIGNOFF_ARCHIVE_URL": "what"}, "SIGNOFF_ARCHIVE_URL"),
         ({"SIGNOFF_NOTIFY_URLS": "nosuch://me"}, "SIGNOFF_NOTIFY_URLS: address 1 can't be used"),
         ({"SIGNOFF_METRICS_ADDRESS": "localhost"}, "SIGNOFF_METRICS_ADDRESS"),
+        ({"SIGNOFF_BUILD_ID": "b"}, "SIGNOFF_DEPLOYMENT_NAME and SIGNOFF_BUILD_ID: set both, or neither"),
         ({"OPENAI_API_KEY": ""}, "set OPENAI_API_KEY"),
         ({"TEMPORAL_ADDRESS": "::::"}, "no address of a Temporal server"),
         (
