@@ -1,7 +1,9 @@
 """Temporal UI tells in words what each activity and each timer of a job is for."""
 
 import asyncio
+import re
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from temporalio.api.common.v1 import Payload
@@ -10,6 +12,9 @@ from temporalio.testing import WorkflowEnvironment
 
 from signoff.adapters.memory import IN_PROGRESS, InMemoryResponses
 from signoff.adapters.turns import unsent
+from signoff.domain.errors import FaultError
+from signoff.domain.failures import Stage
+from signoff.domain.observation import Observation
 from tests.world import Outbox, World, a_world
 
 LIMIT_BYTES = 400
@@ -92,3 +97,38 @@ async def _last_failure(world: World, job_id: str) -> str:
                 if pending.last_failure.message.startswith("look "):
                     return str(pending.last_failure.message)
             await world.env.sleep(timedelta(seconds=0.05))
+
+
+DOCUMENT = Path(__file__).parents[2] / "docs" / "temporal-ui.md"
+QUERIES = re.findall(r"^\| [^|]+ \| `([^`]*(?: = | IN )[^`]*)` \|$", DOCUMENT.read_text(), re.MULTILINE)
+
+
+async def _found(world: World, query: str, *wanted: str) -> set[str]:
+    """List by a query until the index, which follows the history, shows the wanted jobs."""
+    async with asyncio.timeout(10):
+        while True:
+            found = {one.id async for one in world.env.client.list_workflows(query)}
+            if found >= set(wanted):
+                return found
+            await world.env.sleep(timedelta(seconds=0.05))
+
+
+async def test_each_documented_query_finds_the_jobs_it_is_for(real_env: WorkflowEnvironment) -> None:
+    refused = FaultError(Observation(stage=Stage.CREATE, http_status=401, message="no such key"))
+    provider = InMemoryResponses(create_script=(None, refused))
+    no_key = FaultError(Observation(stage=Stage.DELIVER, http_status=401, message="no such key"))
+    async with a_world(real_env, provider=provider, outbox=Outbox(faults=[no_key])) as world:
+        held = await world.submit()
+        await world.held(held)
+        stopped = await world.submit(requester="another")
+        await world.stopped(stopped)
+        review, by_class, _, by_requester, by_response, problems = QUERIES
+        assert await _found(world, review, held) == {held}
+        assert await _found(world, by_class, stopped) == {stopped}
+        assert await _found(world, by_requester, held) == {held}
+        assert await _found(world, by_response, held) == {held}
+        assert await _found(world, problems) == set()
+        await world.approve(held)
+        await world.stopped(held)
+        [deliveries] = [query for query in QUERIES if "delivering" in query]
+        assert await _found(world, deliveries, held) == {held}
