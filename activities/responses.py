@@ -90,8 +90,10 @@ class ResponseActivities:
         age = at - order.created_at
         deadline = order.deadline_under(self._policy)
         if not schedule.is_due(age) and at < deadline and not _is_asked_for():
-            raise not_yet("not due yet", min(schedule.delay(age), deadline - at))
-        seen = await self._look(order, looks=max(activity.info().attempt - 1, 1))
+            delay = min(schedule.delay(age), deadline - at)
+            raise not_yet(f"{order.response_id} is not due yet; look 1 in {in_words(delay)}", delay)
+        looks = max(activity.info().attempt - 1, 1)
+        seen = await self._look(order, looks=looks)
         if isinstance(seen, Ended):
             return seen
         status = seen.status
@@ -103,7 +105,8 @@ class ResponseActivities:
             told = f"still {status} after {in_words(age)}"
             failure = failure_at(Stage.LOOK, FailureClass.TIMEOUT, told, at, code=code)
             raise final(under(self._policy, order.policy, failure))
-        raise not_yet(f"the response is {status}", min(schedule.delay(age), ends_at - at))
+        delay = min(schedule.delay(age), ends_at - at)
+        raise not_yet(f"look {looks}: {order.response_id} is {status}; next in {in_words(delay)}", delay)
 
     @activity.defn(name=names.LOOK_WHEN_ANNOUNCED)
     async def look_when_announced(self, order: ResponseOrder) -> Ended | None:
@@ -118,7 +121,9 @@ class ResponseActivities:
         if looks >= ANNOUNCED_LOOKS:
             return None
         announced_for = self._clock() - activity.info().scheduled_time
-        raise not_yet(f"it was announced, and is {seen.status}", ANNOUNCED.delay(announced_for))
+        delay = ANNOUNCED.delay(announced_for)
+        told = f"announced, look {looks}: {order.response_id} is {seen.status}; next in {in_words(delay)}"
+        raise not_yet(told, delay)
 
     async def _look(self, order: ResponseOrder, *, looks: int) -> Ended | ResponseSnapshot:
         """Retrieve a response; one that has ended is kept."""

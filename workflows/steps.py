@@ -56,7 +56,7 @@ async def create_response(order: CreateOrder) -> ResponseSnapshot | Failed:
     call = workflow.execute_activity_method(
         ResponseActivities.create_response,
         order,
-        **options.extended(options.CREATE, summary=f"attempt {order.attempt}"),
+        **options.extended(options.CREATE, summary=f"create of attempt {order.attempt}"),
     )
     return await _settled(call, Stage.CREATE, FailureClass.OUTCOME_UNKNOWN)
 
@@ -74,7 +74,7 @@ async def look_at_response(order: ResponseOrder) -> Ended | Failed:
             activity_id=names.LOOK_ID,
             task_queue=names.LOOK_TASK_QUEUE,
             schedule_to_close_timeout=_LONGEST,
-            summary=f"{order.response_id} of attempt {order.attempt}",
+            summary=f"looks at {order.response_id} of attempt {order.attempt}",
         ),
     )
     return await _settled(call, Stage.LOOK, FailureClass.TIMEOUT)
@@ -99,7 +99,7 @@ async def cancel_response(order: ResponseOrder) -> Ended | Failed:
     call = workflow.execute_activity_method(
         ResponseActivities.cancel_response,
         order,
-        **options.extended(options.CANCEL, summary=order.response_id),
+        **options.extended(options.CANCEL, summary=f"stop {order.response_id}"),
     )
     return await _settled(call, Stage.CANCEL, FailureClass.TRANSIENT)
 
@@ -189,7 +189,7 @@ async def _delivered_once(order: DeliverOrder) -> Receipt | Failed:
             return failed
         if (task := asyncio.current_task()) and task.cancelling():
             raise asyncio.CancelledError  # it came while the activity ended
-        await workflow.sleep(verdict.delay)
+        await workflow.sleep(verdict.delay, summary=f"delivery {order.number} is tried again")
 
 
 async def examine_redirect(order: RedirectOrder) -> Redirect | Failed:
@@ -205,7 +205,9 @@ async def examine_redirect(order: RedirectOrder) -> Redirect | Failed:
 async def archive_record(record: JobRecord) -> Failed | None:
     """Keep the record for good."""
     call = workflow.execute_activity_method(
-        ArchiveActivities.archive_record, ArchiveOrder(record=record), **options.ARCHIVE
+        ArchiveActivities.archive_record,
+        ArchiveOrder(record=record),
+        **options.extended(options.ARCHIVE, summary=f"the record, {record.status}"),
     )
     return await _settled(call, Stage.ARCHIVE, FailureClass.TRANSIENT)
 
@@ -235,7 +237,7 @@ async def check(wanted: ActivityCheck, order: CheckOrder) -> tuple[Finding, ...]
 async def notify(order: NotifyOrder) -> Failed | None:
     """Tell people of the job; a failure is for the record, and stops nothing."""
     call = workflow.execute_activity_method(
-        NotifyActivities.notify, order, **options.extended(options.NOTIFY, summary=str(order.notice.kind))
+        NotifyActivities.notify, order, **options.extended(options.NOTIFY, summary=f"tell people: {order.notice.kind}")
     )
     return await _settled(call, Stage.NOTIFY, FailureClass.TRANSIENT)
 

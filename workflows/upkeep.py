@@ -35,13 +35,19 @@ class Upkeep:
         swept = Swept(after=order.after or _left_off_at(), is_dry_run=order.is_dry_run)
         for _ in range(SLICES):
             swept = await workflow.execute_activity(
-                names.SWEEP_ARCHIVE, SweepOrder(begun=swept), result_type=Swept, **_STEP
+                names.SWEEP_ARCHIVE,
+                SweepOrder(begun=swept),
+                result_type=Swept,
+                summary=f"after {swept.after}" if swept.after else "from the beginning",
+                **_STEP,
             )
             if swept.is_complete:
                 break
         compacted = None
         if not order.is_dry_run:
-            compacted = await workflow.execute_activity(names.COMPACT_INDEX, order, result_type=Compacted, **_STEP)
+            compacted = await workflow.execute_activity(
+                names.COMPACT_INDEX, order, result_type=Compacted, summary="the index of closed jobs", **_STEP
+            )
         return UpkeepReport(swept=swept, compacted=compacted, ended_at=workflow.now())
 
 
