@@ -198,6 +198,7 @@ async def run(settings: Settings) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    deployment_of(settings)  # what can't be used is told before anything is connected
     archive = await usable_archive(settings)
     policy = load_policy(settings.policy_file, webhooks=settings.webhooks, notices=settings.has_notices)
     notifier = notifier_of(settings)

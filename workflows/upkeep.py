@@ -12,6 +12,7 @@ with workflow.unsafe.imports_passed_through():
     from signoff.domain import names
     from signoff.domain.retention import Swept
     from signoff.domain.upkeep import SLICES, Compacted, SweepOrder, UpkeepOrder, UpkeepReport
+    from workflows.options import extended
 
 _STEP: Final = ActivityConfig(
     start_to_close_timeout=timedelta(hours=1),
@@ -34,20 +35,16 @@ class Upkeep:
         """Do what is due, and say what was done."""
         swept = Swept(after=order.after or _left_off_at(), is_dry_run=order.is_dry_run)
         for _ in range(SLICES):
+            step = extended(_STEP, summary=f"after {swept.after}" if swept.after else "from the beginning")
             swept = await workflow.execute_activity(
-                names.SWEEP_ARCHIVE,
-                SweepOrder(begun=swept),
-                result_type=Swept,
-                summary=f"after {swept.after}" if swept.after else "from the beginning",
-                **_STEP,
+                names.SWEEP_ARCHIVE, SweepOrder(begun=swept), result_type=Swept, **step
             )
             if swept.is_complete:
                 break
         compacted = None
         if not order.is_dry_run:
-            compacted = await workflow.execute_activity(
-                names.COMPACT_INDEX, order, result_type=Compacted, summary="the index of closed jobs", **_STEP
-            )
+            step = extended(_STEP, summary="the index of closed jobs")
+            compacted = await workflow.execute_activity(names.COMPACT_INDEX, order, result_type=Compacted, **step)
         return UpkeepReport(swept=swept, compacted=compacted, ended_at=workflow.now())
 
 

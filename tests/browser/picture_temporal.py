@@ -9,13 +9,15 @@ import asyncio
 import sys
 import tempfile
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, Page, ViewportSize
 
 from signoff.domain.decision import DecisionKind
+from signoff.domain.record import JobRecord
 from signoff.domain.status import JobStatus
 from tests.browser.articles import CABLES, HEAT
 from tests.browser.people import GET_ONE, chromium, chromium_path
@@ -23,7 +25,7 @@ from tests.browser.picture import IMAGES
 from tests.browser.stack import PagesWorld, pages_world
 
 LIMIT_BYTES: Final = 160_000
-VIEW: Final = {"width": 1180, "height": 1160}
+VIEW: Final = ViewportSize(width=1180, height=1160)
 
 
 async def jobs_in_each_status(world: PagesWorld) -> Mapping[str, str]:
@@ -58,7 +60,11 @@ async def arrived(world: PagesWorld, jobs: Mapping[str, str]) -> None:
     for name, job_id in jobs.items():
         is_stopped = name in {"needs-attention", "delivery-stopped"}
         status = JobStatus.NEEDS_ATTENTION if is_stopped else JobStatus(name.replace("-", "_"))
-        await world.until(job_id, lambda seen, status=status: seen.status is status)
+        await world.until(job_id, partial(_is_in, status))
+
+
+def _is_in(status: JobStatus, seen: JobRecord) -> bool:
+    return seen.status is status
 
 
 async def take(page: Page, path: Path) -> None:

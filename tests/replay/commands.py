@@ -1,7 +1,8 @@
 """What a workflow commanded, as its history tells it: the part that code alone decides.
 
 How many workflow tasks there were, when activities started and how often they were repeated is the server's business
-and differs from run to run, so none of that is told.
+and differs from run to run, so none of that is told. Nor are requests to cancel an activity: whether it had ended by
+then is a race.
 """
 
 import json
@@ -45,7 +46,6 @@ def _patch(marker: MarkerRecordedEventAttributes) -> Iterable[str]:
 
 _COMMANDS: Final[dict[str, Callable[..., Iterable[str]]]] = {
     "activity_task_scheduled": _activity,
-    "activity_task_cancel_requested": _nothing_more,
     "timer_started": lambda timer: (timer.timer_id,),
     "timer_canceled": lambda timer: (timer.timer_id,),
     "upsert_workflow_search_attributes": lambda upserted: sorted(upserted.search_attributes.indexed_fields),
