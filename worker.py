@@ -52,6 +52,7 @@ from signoff.process import attestor_of, connect_to_jobs, run_process, showing_m
 from signoff.readiness import Readiness
 from signoff.settings import Settings
 from workflows.job import BackgroundJob
+from workflows.links import GatewayLinks
 from workflows.upkeep import Upkeep
 
 log = structlog.stdlib.get_logger("signoff.worker")
@@ -107,6 +108,7 @@ def make_workers(  # noqa: PLR0913  the parts that are wired together
         max_concurrent_activities=settings.activity_slots,
         graceful_shutdown_timeout=shutdown,
         deployment_config=deployment,
+        interceptors=[GatewayLinks(settings.public_url)],
     )
     looks = Worker(
         client,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any, Final
+from urllib.parse import quote
 
 from temporalio import workflow
 from temporalio.common import SearchAttributeKey, SearchAttributeUpdate
@@ -11,9 +12,11 @@ with workflow.unsafe.imports_passed_through():
     from signoff.domain.handover import Delivery
     from signoff.domain.job import labels_of
     from signoff.domain.model import clipped
+    from signoff.domain.notice import link_to
     from signoff.domain.record import JobRecord
     from signoff.domain.review import Review
-    from signoff.domain.status import Actor, JobStatus
+    from signoff.domain.status import Actor, JobStatus, NextAction
+    from workflows import links
 
 
 _MAKERS: Final[dict[str, Callable[[str], SearchAttributeKey[Any]]]] = {
@@ -39,28 +42,47 @@ def show(record: JobRecord) -> None:
     if updates := _changes(record):
         workflow.upsert_search_attributes(updates)
     _show_in_lists(record)
-    workflow.set_current_details(details(record))
+    workflow.set_current_details(details(record, links.public_url()))
 
 
-def details(record: JobRecord) -> str:
-    """Tell in words where the job stands and what to type next; never any content."""
+def details(record: JobRecord, public_url: str = "") -> str:
+    """Tell in words where the job stands and what to type next; never any content.
+
+    With the gateway's address, links lead to the page of the job and to its record.
+    """
     lines = [
         f"**{record.status}** since {record.since:%Y-%m-%d %H:%M:%S} UTC: {record.reason}",
         f"next action: **{record.next_action}**"
         + (f", by the {record.actor}" if record.actor is not Actor.NOBODY else ""),
     ]
     if record.status is JobStatus.NEEDS_ATTENTION:
-        verbs = "`retry` or `abandon`" if record.has_approved_result else "`retry`, `amend` or `abandon`"
-        lines += [
-            f"`signoff show {record.job_id}` says how",
-            f'or send the update {verbs} with `{{"by": "your name", "reason": "why"}}`',
-        ]
+        lines += _repairs(record)
+    if record.next_action is NextAction.WAIT:
+        lines.append(f"`signoff watch {record.job_id}` follows it")
     if record.status is JobStatus.AWAITING_REVIEW and record.review:
         lines += _review(record.job_id, record.review)
     lines += _deliveries(record)
     if record.response_id:
         lines.append(f"response `{record.response_id}` ({record.response_status})")
+    if page := link_to(record.job_id, public_url):
+        about = f"{public_url.rstrip('/')}/v1/jobs/{quote(record.job_id, safe='')}/record"
+        lines.append(f"[the page of the job]({page}); [its record]({about}), for callers with a token")
     return "\n\n".join(lines)
+
+
+def _repairs(record: JobRecord) -> list[str]:
+    """Tell what may be done about a job that stopped, the likeliest first, by command or from this very page."""
+    retry = f"`signoff retry {record.job_id}`"
+    amend = f"`signoff amend {record.job_id} --set NAME=VALUE --reason why`"
+    steps, verbs = [retry, amend], "`retry`, `amend` or `abandon`"
+    if record.has_approved_result:
+        steps, verbs = [retry], "`retry` or `abandon`"
+    elif record.next_action is NextAction.AMEND_REQUEST:
+        steps = [amend, retry]
+    return [
+        f"{' or '.join(steps)}; `signoff show {record.job_id}` says which of all helps, and what it costs",
+        f'or send the update {verbs} with `{{"by": "your name", "reason": "why"}}`',
+    ]
 
 
 def _review(job_id: str, review: Review) -> list[str]:

@@ -4,14 +4,17 @@ import json
 import re
 
 import pytest
+from temporalio.api.sdk.v1 import WorkflowMetadata
+from temporalio.testing import WorkflowEnvironment
 
 from signoff.domain.delivery import Http
 from signoff.domain.record import JobRecord
 from signoff.domain.repair import Repair, RepairKind
-from signoff.domain.status import JobStatus
+from signoff.domain.status import JobStatus, NextAction
 from tests.domain.handing_over import PLACES, all_arrived, approved, arrived, elsewhere, held_for, stuck
 from tests.domain.making import AT, MINUTE, a_record
 from tests.domain.stopping import delivery_failed
+from tests.world import a_world
 from workflows.display import details
 
 IN_PLACE = "a file in the folder {} of the deployment"
@@ -75,3 +78,34 @@ def test_ten_long_destinations_fit() -> None:
     places = [Http(url=f"https://erp.example/{number}/{'x' * 1_900}") for number in range(10)]
     record = approved(held_for(*places), AT + MINUTE)
     assert len(details(record).encode()) < 20_000
+
+
+@pytest.mark.parametrize(
+    "record", [a_record(JobStatus.NEEDS_ATTENTION), delivery_failed()], ids=["response", "delivery"]
+)
+def test_an_operator_of_a_stopped_job_is_told_what_to_type(record: JobRecord) -> None:
+    told = details(record)
+    assert f"`signoff retry {record.job_id}`" in told
+    assert (f"`signoff amend {record.job_id} --set" in told) is not record.has_approved_result
+
+
+def test_a_refused_request_is_amended_rather_than_sent_again() -> None:
+    told = details(a_record(JobStatus.NEEDS_ATTENTION).model_copy(update={"next_action": NextAction.AMEND_REQUEST}))
+    assert told.index("signoff amend") < told.index("signoff retry")
+
+
+def test_links_lead_to_the_page_and_the_record_where_a_gateway_is_known() -> None:
+    record = a_record(JobStatus.RUNNING).model_copy(update={"job_id": "a job/1"})
+    told = details(record, "https://signoff.example.com/")
+    assert "(https://signoff.example.com/review/a%20job%2F1)" in told
+    assert "(https://signoff.example.com/v1/jobs/a%20job%2F1/record)" in told
+    assert "](" not in details(record)
+
+
+async def test_a_worker_gives_its_jobs_the_address_of_the_gateway(real_env: WorkflowEnvironment) -> None:
+    async with a_world(real_env, settings={"public_url": "https://signoff.example.com"}) as world:
+        job_id = await world.submit()
+        await world.held(job_id)
+        told = await world.handle(job_id).query("__temporal_workflow_metadata", result_type=WorkflowMetadata)
+        assert f"(https://signoff.example.com/review/{job_id})" in told.current_details
+        await world.approve(job_id)
