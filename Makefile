@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test check format lock bench freshness inbox archive scale chaos clean
+.PHONY: help setup run demo test check format lock bench freshness inbox archive scale chaos screenshots clean
 
 help: ## Show what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -61,6 +61,9 @@ scale: $(STAMP) ## Measure what ten thousand open jobs cost, and new work beside
 
 chaos: $(STAMP) ## Kill workers while jobs run, and account for every job, create, delivery and receipt
 	@$(BIN)/python -m bench.chaos
+
+screenshots: $(STAMP) ## Take the pictures of Temporal UI in docs/images anew, which needs Chromium
+	@$(BIN)/python -m tests.browser.picture_temporal
 
 clean: ## Remove what was installed; jobs and archive under .signoff stay
 	@rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis dist

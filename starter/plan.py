@@ -141,6 +141,11 @@ class Plan:
         """The gateway, as it runs in production."""
         return [*_PYTHON, "signoff.gateway"]
 
+    @property
+    def links(self) -> dict[str, str]:
+        """Say where the links lead that the worker writes. The gateway is not told: here it goes by several names."""
+        return {"SIGNOFF_PUBLIC_URL": self.gateway_url} if self.has_gateway else {}
+
     def environment(self, given: Mapping[str, str]) -> dict[str, str]:
         """Complete an environment for the children."""
         environ = dict(given)

@@ -4,10 +4,11 @@ import asyncio
 import contextlib
 import fcntl
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from datetime import timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final, TypeVar
 
 from temporalio.api.enums.v1 import TaskQueueType
@@ -63,7 +64,7 @@ class Stack:
             await schedule_upkeep(self.temporal)
         if simulator:
             await _ready(simulator, self._simulator)
-        worker = await self._started("worker", plan.worker_command, plan.patience)
+        worker = await self._started("worker", plan.worker_command, plan.patience, plan.links)
         await _ready(worker, lambda: self._polls(worker))
         if plan.has_gateway:
             gateway = await self._started("gateway", plan.gateway_command, plan.patience)
@@ -85,8 +86,15 @@ class Stack:
             await self._children[-1].stop()
             self._children.pop()
 
-    async def _started(self, name: str, command: Sequence[str], patience: timedelta = _PATIENCE) -> Child:
-        child = await start_child(name, command, logs=self._plan.logs, environ=self._environ, patience=patience)
+    async def _started(
+        self,
+        name: str,
+        command: Sequence[str],
+        patience: timedelta = _PATIENCE,
+        defaults: Mapping[str, str] = MappingProxyType({}),
+    ) -> Child:
+        environ = {**defaults, **self._environ}
+        child = await start_child(name, command, logs=self._plan.logs, environ=environ, patience=patience)
         self._children.append(child)
         return child
 

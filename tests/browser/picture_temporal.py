@@ -1,4 +1,4 @@
-"""Take the pictures of Temporal UI that the documentation shows: a job in each open status, and the list.
+"""Take the pictures of Temporal UI that the documentation shows: a job in each open status.
 
 `python -m tests.browser.picture_temporal [FOLDER]` runs a stack, brings a job into each status, opens Temporal UI in
 Chromium, and writes `temporal-STATUS.png`, each below 160 kB, into docs/images or the folder that it is given.
@@ -26,6 +26,7 @@ from tests.browser.stack import PagesWorld, pages_world
 
 LIMIT_BYTES: Final = 160_000
 VIEW: Final = ViewportSize(width=1180, height=1160)
+ABOVE_THE_STACK: Final = ViewportSize(width=1180, height=1005)
 
 
 async def jobs_in_each_status(world: PagesWorld) -> Mapping[str, str]:
@@ -44,14 +45,19 @@ async def jobs_in_each_status(world: PagesWorld) -> Mapping[str, str]:
         scenario="error status=401 code=invalid_api_key times=9",
     )
     owed = {"channel": "http", "url": world.receiver.closed_url}
-    delivering = await world.ready(CABLES, job_id="delivering-job", title="Cable repairs", delivery=owed)
+    unsent = await world.ready(CABLES, job_id="unsent-job", title="Cable repairs", delivery=owed)
+    await world.decides("bo", unsent, DecisionKind.APPROVE)
+    world.receiver.may_answer.clear()
+    slow = {"channel": "http", "url": world.receiver.url}
+    delivering = await world.ready(CABLES, job_id="delivering-job", title="Cables of the north", delivery=slow)
     await world.decides("bo", delivering, DecisionKind.APPROVE)
     return {
         "queued": queued,
         "running": running,
         "awaiting-review": held,
         "needs-attention": stopped,
-        "delivery-stopped": delivering,
+        "delivery-stopped": unsent,
+        "delivering": delivering,
     }
 
 
@@ -97,7 +103,10 @@ async def main(folder: Path) -> None:
             for name, job_id in jobs.items():
                 page = await show(browser, world, job_id, "user-metadata")
                 await take(page, folder / f"temporal-{name}.png")
-            await take(await show(browser, world, jobs["running"], "pending-activities"), folder / "temporal-look.png")
+            page = await show(browser, world, jobs["running"], "pending-activities")
+            await page.set_viewport_size(ABOVE_THE_STACK)  # whose paths are those of this machine
+            await take(page, folder / "temporal-look.png")
+            world.receiver.may_answer.set()
 
 
 if __name__ == "__main__":

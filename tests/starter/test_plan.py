@@ -39,3 +39,12 @@ def test_without_keys_or_a_gateway_or_a_server_of_its_own_nothing_is_said_of_it(
     plan = planned(tmp_path, gateway, **settings)
     assert "--ui-codec-endpoint" not in plan.temporal_command
     assert "SIGNOFF_TEMPORAL_UI_URL" not in plan.environment({})
+
+
+@pytest.mark.parametrize(("gateway", "links"), [(8000, {"SIGNOFF_PUBLIC_URL": "http://127.0.0.1:8000"}), (None, {})])
+def test_what_the_worker_writes_links_to_the_gateway_if_there_is_one(
+    tmp_path: Path, gateway: int | None, links: dict[str, str]
+) -> None:
+    plan = planned(tmp_path, gateway)
+    assert plan.links == links
+    assert "SIGNOFF_PUBLIC_URL" not in plan.environment({})
