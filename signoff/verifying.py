@@ -44,7 +44,7 @@ async def verify_job(jobs: JobReader, job_id: str) -> list[Check]:
         return [Check(RECORD, State.DIFFERS, str(error))]
     if data is None:
         record: JobRecord | None = await jobs.record(job_id)
-        first = Check(RECORD, State.NOT_CHECKABLE, "the job is open: its record is in Temporal until it closes")
+        first = _without_kept(record)
     else:
         first, record = of_kept_record(data)
     if record is None:
@@ -127,6 +127,12 @@ async def _checked_content(folder: Path) -> list[Check]:
 
 def _read(path: Path) -> bytes | None:
     return path.read_bytes() if path.is_file() and not path.is_symlink() else None
+
+
+def _without_kept(record: JobRecord | None) -> Check:
+    if record is not None and record.is_closed:
+        return Check(RECORD, State.ABSENT, "the job is closed, and Temporal alone still has its record")
+    return Check(RECORD, State.NOT_CHECKABLE, "the job is open: its record is in Temporal until it closes")
 
 
 async def _request(jobs: JobReader, record: JobRecord) -> Check:

@@ -175,6 +175,14 @@ async def test_an_open_job_is_verified_as_far_as_it_got() -> None:
     assert is_sound(checks)
 
 
+async def test_the_lost_record_of_a_closed_job_is_absent() -> None:
+    shelf = await a_shelf()
+    shelf.live["brief-1"] = await (await shelf.reader()).record("brief-1")
+    await shelf.lose("brief-1", "record.json")
+    checks = await verify_job(await shelf.reader(), "brief-1")
+    assert in_state(checks, State.ABSENT) == ["record.json"]
+
+
 @pytest.mark.parametrize(
     ("digest", "state"), [("same", State.OK), ("other", State.DIFFERS), (None, State.NOT_CHECKABLE)]
 )
