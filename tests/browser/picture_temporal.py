@@ -1,7 +1,7 @@
 """Take the pictures of Temporal UI that the documentation shows: a job in each open status.
 
 `python -m tests.browser.picture_temporal [FOLDER]` runs a stack, brings a job into each status, opens Temporal UI in
-Chromium, and writes `temporal-STATUS.png`, each below 160 kB, into docs/images or the folder that it is given.
+Chromium, and writes `temporal-STATUS.png`, into docs/images or the folder that it is given.
 Look at them before they are committed.
 """
 
@@ -21,10 +21,9 @@ from signoff.domain.record import JobRecord
 from signoff.domain.status import JobStatus
 from tests.browser.articles import CABLES, HEAT
 from tests.browser.people import GET_ONE, chromium, chromium_path
-from tests.browser.picture import IMAGES
+from tests.browser.picture import IMAGES, take
 from tests.browser.stack import PagesWorld, pages_world
 
-LIMIT_BYTES: Final = 160_000
 VIEW: Final = ViewportSize(width=1180, height=1160)
 ABOVE_THE_STACK: Final = ViewportSize(width=1180, height=1005)
 
@@ -71,15 +70,6 @@ async def arrived(world: PagesWorld, jobs: Mapping[str, str]) -> None:
 
 def _is_in(status: JobStatus, seen: JobRecord) -> bool:
     return seen.status is status
-
-
-async def take(page: Page, path: Path) -> None:
-    """Take a picture of what is seen without scrolling."""
-    await page.screenshot(path=path, animations="disabled", scale="css")
-    size = path.stat().st_size  # noqa: ASYNC240  nobody waits for this program
-    sys.stdout.write(f"{path} {size:,} bytes\n")
-    if size > LIMIT_BYTES:
-        sys.exit(f"{path} has more than {LIMIT_BYTES:,} bytes")
 
 
 async def show(browser: Browser, world: PagesWorld, job_id: str, tab: str) -> Page:
