@@ -35,6 +35,8 @@ LATE_TRIES: Final = 3
 """How often the recording of a stray waits for that of another one."""
 
 Answer = TypeVar("Answer", bound=BaseModel)
+_AFTER_A_DROP: Final = (0.05, 0.2, 0.8)
+"""Seconds before each repeat of an update that the server dropped."""
 
 
 @dataclass(frozen=True)
@@ -176,13 +178,7 @@ class JobMessenger(DeliveryLister):
         """
         again = f"it may still be applied; {message.again}"
         try:
-            answer: Answer = await self._handle(job_id).execute_update(
-                message.name,
-                message.content,
-                id=message.update_id,
-                result_type=answer_type,
-                rpc_timeout=message.patience,
-            )
+            return await self._answered(job_id, message, answer_type)
         except WorkflowUpdateFailedError as error:
             raise BadRequestError(f"{message.name} could not be read: {error.cause}") from error
         except WorkflowUpdateRPCTimeoutOrCancelledError as error:
@@ -191,7 +187,30 @@ class JobMessenger(DeliveryLister):
             if error.status is RPCStatusCode.NOT_FOUND:
                 return None
             raise translated(error, job_id, again) from error
-        return answer
+
+    async def _answered(self, job_id: str, message: Message, answer_type: type[Answer]) -> Answer:
+        """Send an update, and again where the server dropped it.
+
+        It drops what comes in while a workflow task fails, as one does that was about to go on in a new history when
+        another message came. A repeat has the same id, so that nothing is done twice.
+        """
+        pauses = iter(_AFTER_A_DROP)
+        while True:
+            try:
+                answer: Answer = await self._handle(job_id).execute_update(
+                    message.name,
+                    message.content,
+                    id=message.update_id,
+                    result_type=answer_type,
+                    rpc_timeout=message.patience,
+                )
+            except RPCError as error:
+                pause = next(pauses, None)
+                if error.status is not RPCStatusCode.FAILED_PRECONDITION or pause is None:
+                    raise
+                await asyncio.sleep(pause)
+            else:
+                return answer
 
     async def _is_open(self, job_id: str) -> bool:
         found = await self._execution(job_id)
