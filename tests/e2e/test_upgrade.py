@@ -42,7 +42,7 @@ class ReleasedWorld(World):
     async def make_current(self, build: str) -> None:
         """As operators do: repeated until the server has heard of that build on every queue, and with no override."""
         command = f"worker deployment set-current-version --deployment-name signoff --build-id {build} --yes"
-        told = ""
+        told: str | None = ""
         try:
             async with asyncio.timeout(20):
                 while told is not None:
